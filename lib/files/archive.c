@@ -1,0 +1,591 @@
+#include "files/archive.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <math.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum {
+    APPLICATION_ID = 0x4175746e, /* "Autn" */
+    SCHEMA_VERSION = 1,
+    BUSY_MS = 5000,
+};
+
+struct autan_archive {
+    sqlite3 *db;
+    char *path;
+    sqlite3_stmt *insert, *versions;
+    bool in_batch;
+    sqlite3_int64 batch;
+    /* Archive numbers of the table's stations, 0 not asked yet. */
+    const autan_station_table *bound;
+    sqlite3_int64 *station_id;
+};
+
+static autan_status sql_error(autan_archive *a, autan_error *err)
+{
+    int code = sqlite3_errcode(a->db) & 0xff;
+    const char *text = sqlite3_errmsg(a->db);
+    switch (code) {
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT:
+        return autan_fail(err, AUTAN_BAD_FORMAT, "%s: is damaged or not an archive: %s",
+                          a->path, text);
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return autan_fail(err, AUTAN_LOCKED,
+                          "%s: another process is writing to this archive; try again when it "
+                          "has ended",
+                          a->path);
+    case SQLITE_NOMEM:
+        return autan_fail(err, AUTAN_NO_MEMORY, "%s: out of memory", a->path);
+    default:
+        return autan_fail(err, AUTAN_IO, "%s: %s", a->path, text);
+    }
+}
+
+static autan_status run(autan_archive *a, const char *sql, autan_error *err)
+{
+    return sqlite3_exec(a->db, sql, NULL, NULL, NULL) == SQLITE_OK ? AUTAN_OK
+                                                                   : sql_error(a, err);
+}
+
+static autan_status prepare(autan_archive *a, const char *sql, sqlite3_stmt **statement,
+                            autan_error *err)
+{
+    return sqlite3_prepare_v2(a->db, sql, -1, statement, NULL) == SQLITE_OK
+               ? AUTAN_OK
+               : sql_error(a, err);
+}
+
+static autan_status query_int(autan_archive *a, const char *sql, sqlite3_int64 *value,
+                              autan_error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    autan_status status = prepare(a, sql, &statement, err);
+    if (status == AUTAN_OK) {
+        if (sqlite3_step(statement) == SQLITE_ROW)
+            *value = sqlite3_column_int64(statement, 0);
+        else
+            status = sql_error(a, err);
+    }
+    sqlite3_finalize(statement);
+    return status;
+}
+
+/* Variables in the order of their table, joined by commas, each with a suffix. */
+static char *variable_columns(const char *suffix)
+{
+    GString *list = g_string_new(NULL);
+    for (int v = 0; v < AUTAN_VARIABLES; v++)
+        g_string_append_printf(list, ", %s%s", autan_variable_get((autan_variable)v)->name,
+                               suffix);
+    return g_string_free(list, FALSE);
+}
+
+static autan_status create_schema(autan_archive *a, autan_error *err)
+{
+    char *columns = variable_columns(" REAL");
+    char *sql = g_strdup_printf(
+        "BEGIN IMMEDIATE;"
+        "PRAGMA application_id = %d;"
+        "PRAGMA user_version = %d;"
+        "CREATE TABLE station (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;"
+        "CREATE TABLE batch (id INTEGER PRIMARY KEY, received INTEGER NOT NULL,"
+        "  source TEXT NOT NULL) STRICT;"
+        "CREATE TABLE reading (time INTEGER NOT NULL,"
+        "  station INTEGER NOT NULL REFERENCES station, version INTEGER NOT NULL,"
+        "  batch INTEGER NOT NULL REFERENCES batch, conflict INTEGER NOT NULL%s,"
+        "  PRIMARY KEY (time, station, version)) STRICT, WITHOUT ROWID;"
+        "COMMIT;",
+        APPLICATION_ID, SCHEMA_VERSION, columns);
+    autan_status status = run(a, sql, err);
+    if (status != AUTAN_OK)
+        sqlite3_exec(a->db, "ROLLBACK", NULL, NULL, NULL);
+    g_free(columns);
+    g_free(sql);
+    return status;
+}
+
+/* A new, empty file gets the schema; another one must be ours. */
+static autan_status check_schema(autan_archive *a, autan_archive_mode mode,
+                                 autan_error *err)
+{
+    sqlite3_int64 application = 0, version = 0, tables = 0;
+    autan_status status = query_int(a, "PRAGMA application_id", &application, err);
+    if (status == AUTAN_OK)
+        status = query_int(a, "PRAGMA user_version", &version, err);
+    if (status == AUTAN_OK)
+        status = query_int(a, "SELECT count(*) FROM sqlite_master", &tables, err);
+    if (status != AUTAN_OK)
+        return status;
+    if (tables == 0 && application == 0)
+        return mode == AUTAN_ARCHIVE_WRITE
+                   ? create_schema(a, err)
+                   : autan_fail(err, AUTAN_NO_DATA, "%s: the archive is empty; run ingest",
+                                a->path);
+    if (application != APPLICATION_ID)
+        return autan_fail(err, AUTAN_BAD_FORMAT,
+                          "%s: is an SQLite database, but not an Autan archive", a->path);
+    if (version != SCHEMA_VERSION)
+        return autan_fail(err, AUTAN_BAD_FORMAT,
+                          "%s: has archive version %lld, this program reads version %d",
+                          a->path, (long long)version, SCHEMA_VERSION);
+    return AUTAN_OK;
+}
+
+static autan_status open_database(autan_archive *a, autan_archive_mode mode,
+                                  autan_error *err)
+{
+    int flags = mode == AUTAN_ARCHIVE_WRITE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+                                            : SQLITE_OPEN_READWRITE;
+    int code = sqlite3_open_v2(a->path, &a->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
+    if (code == SQLITE_CANTOPEN && mode == AUTAN_ARCHIVE_READ) {
+        /* A reader without write permission still can read. */
+        sqlite3_close(a->db);
+        a->db = NULL;
+        code = sqlite3_open_v2(a->path, &a->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX,
+                               NULL);
+    }
+    if (code != SQLITE_OK)
+        return autan_fail(err, AUTAN_IO, "%s: cannot open the archive: %s", a->path,
+                          a->db ? sqlite3_errmsg(a->db) : "out of memory");
+    sqlite3_busy_timeout(a->db, BUSY_MS);
+    return run(a,
+               mode == AUTAN_ARCHIVE_WRITE
+                   ? "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                     "PRAGMA foreign_keys = OFF; PRAGMA cache_size = -65536;"
+                   : "PRAGMA query_only = ON; PRAGMA cache_size = -65536;",
+               err);
+}
+
+autan_status autan_archive_open(const char *folder, autan_archive_mode mode,
+                                autan_archive **archive, autan_error *err)
+{
+    autan_archive *made = calloc(1, sizeof *made);
+    struct stat info;
+    autan_status status = AUTAN_OK;
+
+    if (!made || !(made->path = malloc(strlen(folder) + sizeof "/autan.sqlite"))) {
+        free(made);
+        return autan_fail(err, AUTAN_NO_MEMORY, "%s: out of memory", folder);
+    }
+    sprintf(made->path, "%s/autan.sqlite", folder);
+    if (mode == AUTAN_ARCHIVE_WRITE) {
+        if (g_mkdir_with_parents(folder, 0777) != 0)
+            status = autan_fail(err, AUTAN_IO, "%s: cannot make the archive folder: %s",
+                                folder, strerror(errno));
+    } else if (stat(made->path, &info) != 0) {
+        status = autan_fail(err, AUTAN_NOT_FOUND,
+                            "%s: no archive there (%s); run ingest first", made->path,
+                            strerror(errno));
+    }
+    if (status == AUTAN_OK)
+        status = open_database(made, mode, err);
+    if (status == AUTAN_OK)
+        status = check_schema(made, mode, err);
+    if (status == AUTAN_OK)
+        *archive = made;
+    else
+        autan_archive_close(made);
+    return status;
+}
+
+void autan_archive_close(autan_archive *archive)
+{
+    if (!archive)
+        return;
+    if (archive->in_batch)
+        autan_archive_rollback(archive);
+    sqlite3_finalize(archive->insert);
+    sqlite3_finalize(archive->versions);
+    sqlite3_close(archive->db);
+    free(archive->station_id);
+    free(archive->path);
+    free(archive);
+}
+
+static autan_status prepare_batch(autan_archive *a, autan_error *err)
+{
+    char *names = variable_columns("");
+    char *values = g_strdup("");
+    char *sql;
+    autan_status status;
+    for (int v = 0; v < AUTAN_VARIABLES; v++) {
+        char *longer = g_strdup_printf("%s, ?%d", values, v + 6);
+        g_free(values);
+        values = longer;
+    }
+    sql = g_strdup_printf("INSERT INTO reading (time, station, version, batch, conflict%s) "
+                          "VALUES (?1, ?2, ?3, ?4, ?5%s) ON CONFLICT DO NOTHING",
+                          names, values);
+    status = a->insert ? AUTAN_OK : prepare(a, sql, &a->insert, err);
+    g_free(sql);
+    sql = g_strdup_printf("SELECT version, batch, conflict%s FROM reading "
+                          "WHERE time = ?1 AND station = ?2 ORDER BY version",
+                          names);
+    if (status == AUTAN_OK && !a->versions)
+        status = prepare(a, sql, &a->versions, err);
+    g_free(sql);
+    g_free(names);
+    g_free(values);
+    return status;
+}
+
+autan_status autan_archive_begin(autan_archive *archive, const char *source,
+                                 autan_error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    autan_status status = run(archive, "BEGIN IMMEDIATE", err);
+    if (status != AUTAN_OK)
+        return status;
+    archive->in_batch = true;
+    status = prepare_batch(archive, err);
+    if (status == AUTAN_OK)
+        status = prepare(archive,
+                         "INSERT INTO batch (received, source) "
+                         "VALUES (CAST(strftime('%s', 'now') AS INTEGER), ?1)",
+                         &statement, err);
+    if (status == AUTAN_OK) {
+        sqlite3_bind_text(statement, 1, source, -1, SQLITE_STATIC);
+        if (sqlite3_step(statement) != SQLITE_DONE)
+            status = sql_error(archive, err);
+        archive->batch = sqlite3_last_insert_rowid(archive->db);
+    }
+    sqlite3_finalize(statement);
+    archive->bound = NULL;
+    if (status != AUTAN_OK)
+        autan_archive_rollback(archive);
+    return status;
+}
+
+/* The archive's number of a station, made at its first reading. */
+static autan_status make_station(autan_archive *a, const char *name, sqlite3_int64 *id,
+                                 autan_error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    autan_status status =
+        prepare(a, "INSERT INTO station (name) VALUES (?1) ON CONFLICT DO NOTHING",
+                &statement, err);
+    if (status == AUTAN_OK) {
+        sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
+        if (sqlite3_step(statement) != SQLITE_DONE)
+            status = sql_error(a, err);
+    }
+    sqlite3_finalize(statement);
+    statement = NULL;
+    if (status == AUTAN_OK)
+        status = prepare(a, "SELECT id FROM station WHERE name = ?1", &statement, err);
+    if (status == AUTAN_OK) {
+        sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
+        if (sqlite3_step(statement) == SQLITE_ROW)
+            *id = sqlite3_column_int64(statement, 0);
+        else
+            status = sql_error(a, err);
+    }
+    sqlite3_finalize(statement);
+    return status;
+}
+
+static autan_status find_station(autan_archive *a, const autan_station_table *stations,
+                                 size_t station, sqlite3_int64 *id, autan_error *err)
+{
+    autan_status status = AUTAN_OK;
+    if (a->bound != stations) {
+        free(a->station_id);
+        a->station_id = calloc(stations->n, sizeof *a->station_id);
+        if (!a->station_id)
+            return autan_fail(err, AUTAN_NO_MEMORY, "%s: out of memory", a->path);
+        a->bound = stations;
+    }
+    if (a->station_id[station] == 0)
+        status = make_station(a, stations->station[station].id, &a->station_id[station], err);
+    *id = a->station_id[station];
+    return status;
+}
+
+/* Inserts one version; *inserted tells whether the key was free. */
+static autan_status insert_version(autan_archive *a, autan_time time, sqlite3_int64 station,
+                                   sqlite3_int64 version, bool conflict,
+                                   const double value[AUTAN_VARIABLES], bool *inserted,
+                                   autan_error *err)
+{
+    int code;
+    sqlite3_bind_int64(a->insert, 1, time);
+    sqlite3_bind_int64(a->insert, 2, station);
+    sqlite3_bind_int64(a->insert, 3, version);
+    sqlite3_bind_int64(a->insert, 4, a->batch);
+    sqlite3_bind_int(a->insert, 5, conflict);
+    for (int v = 0; v < AUTAN_VARIABLES; v++) {
+        if (isnan(value[v]))
+            sqlite3_bind_null(a->insert, v + 6);
+        else
+            sqlite3_bind_double(a->insert, v + 6, value[v]);
+    }
+    code = sqlite3_step(a->insert);
+    *inserted = sqlite3_changes(a->db) > 0;
+    sqlite3_reset(a->insert);
+    return code == SQLITE_DONE ? AUTAN_OK : sql_error(a, err);
+}
+
+/* What the archive holds for one time and station, compared with a row. */
+typedef struct {
+    sqlite3_int64 next_version;
+    double fresh[AUTAN_VARIABLES]; /* the row's values that are in no version */
+    bool any_fresh;
+    bool replaces;       /* one of them has another value in use */
+    bool same_batch;     /* ... that this batch gave */
+} comparison;
+
+static autan_status compare(autan_archive *a, const autan_observation *row,
+                            sqlite3_int64 station, comparison *out, autan_error *err)
+{
+    bool used[AUTAN_VARIABLES] = {false}, ours[AUTAN_VARIABLES] = {false};
+    int code;
+    *out = (comparison){0};
+    memcpy(out->fresh, row->value, sizeof out->fresh);
+    sqlite3_bind_int64(a->versions, 1, row->time);
+    sqlite3_bind_int64(a->versions, 2, station);
+    while ((code = sqlite3_step(a->versions)) == SQLITE_ROW) {
+        bool conflict = sqlite3_column_int(a->versions, 2) != 0;
+        out->next_version = sqlite3_column_int64(a->versions, 0) + 1;
+        for (int v = 0; v < AUTAN_VARIABLES; v++) {
+            if (sqlite3_column_type(a->versions, v + 3) == SQLITE_NULL)
+                continue;
+            if (sqlite3_column_double(a->versions, v + 3) == row->value[v])
+                out->fresh[v] = NAN;
+            if (!conflict) {
+                used[v] = true;
+                ours[v] = sqlite3_column_int64(a->versions, 1) == a->batch;
+            }
+        }
+    }
+    sqlite3_reset(a->versions);
+    for (int v = 0; v < AUTAN_VARIABLES; v++) {
+        if (isnan(out->fresh[v]))
+            continue;
+        out->any_fresh = true;
+        out->replaces |= used[v];
+        out->same_batch |= used[v] && ours[v];
+    }
+    return code == SQLITE_DONE ? AUTAN_OK : sql_error(a, err);
+}
+
+autan_status autan_archive_add(autan_archive *archive, const autan_station_table *stations,
+                               const autan_observation *row, autan_row_outcome *outcome,
+                               autan_error *err)
+{
+    sqlite3_int64 station = 0;
+    comparison found;
+    bool inserted;
+    autan_status status = find_station(archive, stations, row->station, &station, err);
+    if (status == AUTAN_OK)
+        status = insert_version(archive, row->time, station, 0, false, row->value, &inserted,
+                                err);
+    if (status != AUTAN_OK)
+        return status;
+    if (inserted) {
+        *outcome = AUTAN_ROW_NEW;
+        return AUTAN_OK;
+    }
+    status = compare(archive, row, station, &found, err);
+    if (status != AUTAN_OK)
+        return status;
+    if (!found.any_fresh) {
+        *outcome = AUTAN_ROW_KNOWN;
+        return AUTAN_OK;
+    }
+    status = insert_version(archive, row->time, station, found.next_version,
+                            found.same_batch, found.fresh, &inserted, err);
+    if (status == AUTAN_OK)
+        *outcome = found.same_batch ? AUTAN_ROW_CONFLICT
+                   : found.replaces ? AUTAN_ROW_CORRECTED
+                                    : AUTAN_ROW_COMPLETED;
+    return status;
+}
+
+autan_status autan_archive_commit(autan_archive *archive, autan_error *err)
+{
+    autan_status status = run(archive, "COMMIT", err);
+    if (status == AUTAN_OK)
+        archive->in_batch = false;
+    else
+        autan_archive_rollback(archive);
+    return status;
+}
+
+void autan_archive_rollback(autan_archive *archive)
+{
+    /* SQLite may have rolled back by itself, after a full disk for one. */
+    if (!sqlite3_get_autocommit(archive->db))
+        sqlite3_exec(archive->db, "ROLLBACK", NULL, NULL, NULL);
+    archive->in_batch = false;
+}
+
+autan_status autan_archive_period(autan_archive *archive, autan_variable variable,
+                                  autan_time *first, autan_time *last, autan_error *err)
+{
+    const char *name = autan_variable_get(variable)->name;
+    char *sql = g_strdup_printf(
+        "SELECT (SELECT time FROM reading WHERE %s IS NOT NULL ORDER BY time LIMIT 1),"
+        " (SELECT time FROM reading WHERE %s IS NOT NULL ORDER BY time DESC LIMIT 1)",
+        name, name);
+    sqlite3_stmt *statement = NULL;
+    autan_status status = prepare(archive, sql, &statement, err);
+    if (status == AUTAN_OK) {
+        if (sqlite3_step(statement) != SQLITE_ROW) {
+            status = sql_error(archive, err);
+        } else if (sqlite3_column_type(statement, 0) == SQLITE_NULL) {
+            status = autan_fail(err, AUTAN_NO_DATA, "%s: holds no %s; run ingest first",
+                                archive->path, name);
+        } else {
+            *first = sqlite3_column_int64(statement, 0);
+            *last = sqlite3_column_int64(statement, 1);
+        }
+    }
+    sqlite3_finalize(statement);
+    g_free(sql);
+    return status;
+}
+
+/* places[id] = place in the table + 1, for the archive's station numbers. */
+static autan_status station_places(autan_archive *a, const autan_station_table *stations,
+                                   size_t **places, size_t *n_places, autan_error *err)
+{
+    sqlite3_int64 largest = 0;
+    sqlite3_stmt *statement = NULL;
+    autan_status status =
+        query_int(a, "SELECT coalesce(max(id), 0) FROM station", &largest, err);
+    if (status != AUTAN_OK)
+        return status;
+    if (largest < 0 || largest > 100000000)
+        return autan_fail(err, AUTAN_BAD_FORMAT, "%s: is damaged: station number %lld",
+                          a->path, (long long)largest);
+    *n_places = (size_t)largest + 1;
+    *places = calloc(*n_places, sizeof **places);
+    if (!*places)
+        return autan_fail(err, AUTAN_NO_MEMORY, "%s: out of memory", a->path);
+    status = prepare(a, "SELECT id, name FROM station", &statement, err);
+    while (status == AUTAN_OK) {
+        int code = sqlite3_step(statement);
+        if (code == SQLITE_DONE)
+            break;
+        if (code != SQLITE_ROW)
+            status = sql_error(a, err);
+        else
+            (*places)[sqlite3_column_int64(statement, 0)] =
+                (size_t)(autan_station_find(stations,
+                                            (const char *)sqlite3_column_text(statement, 1)) +
+                         1);
+    }
+    sqlite3_finalize(statement);
+    return status;
+}
+
+/* Sums and counts by hour while the readings stream by. */
+typedef struct {
+    autan_panel *panel;
+    unsigned *count;
+    autan_variable variable;
+    autan_panel_losses losses;
+} filling;
+
+static void take_reading(filling *f, autan_time time, size_t place, double value)
+{
+    autan_panel *panel = f->panel;
+    /* The first T at or after the reading. */
+    autan_time late = time - panel->from;
+    size_t t = late <= 0 ? 0 : (size_t)((late + panel->step_s - 1) / panel->step_s);
+    size_t cell;
+    if (place == 0) {
+        f->losses.unknown++;
+        return;
+    }
+    if (!autan_variable_plausible(f->variable, value)) {
+        f->losses.implausible++;
+        return;
+    }
+    cell = t * panel->n_stations + place - 1;
+    panel->value[cell] = f->count[cell]++ ? panel->value[cell] + value : value;
+}
+
+static autan_status stream_readings(autan_archive *a, sqlite3_stmt *statement,
+                                    const size_t *places, size_t n_places, filling *f,
+                                    autan_error *err)
+{
+    /* Versions come in order: a reading is taken once the next key shows that no newer
+     * version follows. */
+    bool pending = false;
+    sqlite3_int64 time = 0, station = 0;
+    double value = NAN;
+    int code;
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+        sqlite3_int64 next_time = sqlite3_column_int64(statement, 0);
+        sqlite3_int64 next_station = sqlite3_column_int64(statement, 1);
+        if (next_station < 0 || (size_t)next_station >= n_places)
+            return autan_fail(err, AUTAN_BAD_FORMAT,
+                              "%s: is damaged: a reading of station number %lld, which the "
+                              "archive does not name",
+                              a->path, (long long)next_station);
+        if (pending && (next_time != time || next_station != station))
+            take_reading(f, time, places[station], value);
+        pending = true;
+        time = next_time;
+        station = next_station;
+        value = sqlite3_column_double(statement, 2);
+    }
+    if (pending)
+        take_reading(f, time, places[station], value);
+    return code == SQLITE_DONE ? AUTAN_OK : sql_error(a, err);
+}
+
+autan_status autan_archive_read_panel(autan_archive *archive,
+                                      const autan_station_table *stations,
+                                      autan_variable variable, autan_panel *panel,
+                                      autan_panel_losses *losses, autan_error *err)
+{
+    const char *name = autan_variable_get(variable)->name;
+    size_t n_cells = panel->n_times * panel->n_stations;
+    filling f = {.panel = panel, .variable = variable};
+    size_t *places = NULL, n_places = 0;
+    char *sql = g_strdup_printf("SELECT time, station, %s FROM reading WHERE time > ?1 AND "
+                                "time <= ?2 AND conflict = 0 AND %s IS NOT NULL "
+                                "ORDER BY time, station, version",
+                                name, name);
+    sqlite3_stmt *statement = NULL;
+    autan_status status = AUTAN_NO_MEMORY;
+
+    f.count = calloc(n_cells ? n_cells : 1, sizeof *f.count);
+    if (!f.count) {
+        autan_fail(err, status, "%s: out of memory", archive->path);
+        goto cleanup;
+    }
+    status = station_places(archive, stations, &places, &n_places, err);
+    if (status == AUTAN_OK)
+        status = prepare(archive, sql, &statement, err);
+    if (status != AUTAN_OK)
+        goto cleanup;
+    sqlite3_bind_int64(statement, 1, panel->from - panel->step_s);
+    sqlite3_bind_int64(statement, 2, autan_panel_time(panel, panel->n_times - 1));
+    status = stream_readings(archive, statement, places, n_places, &f, err);
+    if (status != AUTAN_OK)
+        goto cleanup;
+    for (size_t k = 0; k < n_cells; k++) {
+        if (f.count[k] > 1)
+            panel->value[k] /= f.count[k];
+    }
+    if (losses)
+        *losses = f.losses;
+
+cleanup:
+    sqlite3_finalize(statement);
+    g_free(sql);
+    free(places);
+    free(f.count);
+    return status;
+}

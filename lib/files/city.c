@@ -1,0 +1,567 @@
+#include "files/city.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <glib.h>
+#include <ini.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/number.h"
+
+/* What reading carries from line to line. */
+typedef struct {
+    autan_city *city;
+    FILE *file;
+    int line;
+    int extent_line;
+    char section[64]; /* as last opened, to notice a second opening */
+    bool seen_extent, seen_resolution;
+    double extent[4], resolution;
+    GHashTable *seen; /* "section\nkey" of every key met */
+    autan_error *err;
+    autan_status status;
+} reading;
+
+/* Remembers the first error. */
+static autan_status refuse(reading *r, int line, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static autan_status refuse(reading *r, int line, const char *format, ...)
+{
+    char text[700];
+    va_list args;
+    if (r->status != AUTAN_OK)
+        return r->status;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    r->status = autan_fail(r->err, AUTAN_BAD_CONFIG, "%s:%d: %s", r->city->path, line, text);
+    return r->status;
+}
+
+static autan_status set_text(reading *r, const char *key, const char *value, char **field)
+{
+    if (*value == '\0')
+        return refuse(r, r->line, "%s is empty", key);
+    *field = strdup(value);
+    return *field ? AUTAN_OK : AUTAN_NO_MEMORY;
+}
+
+/* A path of the city file is relative to its folder. */
+static autan_status set_path(reading *r, const char *key, const char *value, char **field)
+{
+    char *joined;
+    if (*value == '\0')
+        return refuse(r, r->line, "%s is empty", key);
+    joined = g_path_is_absolute(value) || strcmp(r->city->folder, ".") == 0
+                 ? g_strdup(value)
+                 : g_build_filename(r->city->folder, value, NULL);
+    *field = strdup(joined);
+    g_free(joined);
+    return *field ? AUTAN_OK : AUTAN_NO_MEMORY;
+}
+
+static void names_clear(autan_names *names)
+{
+    for (size_t i = 0; i < names->n; i++)
+        free(names->name[i]);
+    free(names->name);
+    *names = (autan_names){0};
+}
+
+static autan_status names_parse(const char *value, autan_names *names)
+{
+    char **part = g_strsplit_set(value, ", \t", -1);
+    autan_status status = AUTAN_OK;
+    names->name = calloc(g_strv_length(part) + 1, sizeof *names->name);
+    if (!names->name)
+        status = AUTAN_NO_MEMORY;
+    for (size_t i = 0; status == AUTAN_OK && part[i]; i++) {
+        if (*part[i] == '\0')
+            continue;
+        names->name[names->n] = strdup(part[i]);
+        if (!names->name[names->n++])
+            status = AUTAN_NO_MEMORY;
+    }
+    g_strfreev(part);
+    return status;
+}
+
+static autan_status set_number(reading *r, const char *key, const char *value, double lowest,
+                               double *field)
+{
+    double number;
+    if (autan_number_parse(value, &number) != AUTAN_OK)
+        return refuse(r, r->line, "%s is '%s', expected a number", key, value);
+    if (!(number > lowest))
+        return refuse(r, r->line, "%s is %s, expected more than %g", key, value, lowest);
+    *field = number;
+    return AUTAN_OK;
+}
+
+/* [city] */
+
+static autan_status set_name(reading *r, const char *key, const char *value)
+{
+    return set_text(r, key, value, &r->city->name);
+}
+
+static autan_status set_timezone(reading *r, const char *key, const char *value)
+{
+    autan_status status = autan_zone_new(value, &r->city->zone);
+    if (status == AUTAN_NOT_FOUND)
+        return refuse(r, r->line,
+                      "timezone is '%s', expected a name of the tz database such as "
+                      "Europe/Paris",
+                      value);
+    return status == AUTAN_OK ? set_text(r, key, value, &r->city->timezone) : status;
+}
+
+static autan_status set_crs(reading *r, const char *key, const char *value)
+{
+    return set_text(r, key, value, &r->city->crs);
+}
+
+static autan_status set_extent(reading *r, const char *key, const char *value)
+{
+    autan_names part = {0};
+    autan_status status = names_parse(value, &part);
+    (void)key;
+    if (status == AUTAN_OK && part.n != 4)
+        status = refuse(r, r->line,
+                        "extent has %zu numbers, expected 4: xmin ymin xmax ymax", part.n);
+    for (size_t i = 0; status == AUTAN_OK && i < 4; i++) {
+        if (autan_number_parse(part.name[i], &r->extent[i]) != AUTAN_OK)
+            status = refuse(r, r->line, "extent has '%s', expected a number", part.name[i]);
+    }
+    names_clear(&part);
+    r->seen_extent = true;
+    r->extent_line = r->line;
+    return status;
+}
+
+static autan_status set_resolution(reading *r, const char *key, const char *value)
+{
+    r->seen_resolution = true;
+    return set_number(r, key, value, 0.0, &r->resolution);
+}
+
+static autan_status set_archive(reading *r, const char *key, const char *value)
+{
+    return set_path(r, key, value, &r->city->archive);
+}
+
+/* [stations] */
+
+static autan_status set_stations(reading *r, const char *key, const char *value)
+{
+    return set_path(r, key, value, &r->city->stations);
+}
+
+/* [covariate NAME]: the section opened last is the last of the list. */
+
+static autan_city_covariate *current_covariate(reading *r)
+{
+    return &r->city->covariate[r->city->n_covariates - 1];
+}
+
+static autan_status set_covariate_file(reading *r, const char *key, const char *value)
+{
+    return set_path(r, key, value, &current_covariate(r)->file);
+}
+
+static autan_status set_covariate_radius(reading *r, const char *key, const char *value)
+{
+    return set_number(r, key, value, 0.0, &current_covariate(r)->radius_m);
+}
+
+/* [model] */
+
+static autan_status set_trend(reading *r, const char *key, const char *value)
+{
+    (void)key;
+    if (strcmp(value, "auto") == 0) {
+        r->city->trend = AUTAN_TREND_AUTO;
+        return AUTAN_OK;
+    }
+    if (strcmp(value, "none") == 0) {
+        r->city->trend = AUTAN_TREND_NONE;
+        return AUTAN_OK;
+    }
+    r->city->trend = AUTAN_TREND_LIST;
+    if (names_parse(value, &r->city->trend_terms) != AUTAN_OK)
+        return AUTAN_NO_MEMORY;
+    if (r->city->trend_terms.n == 0)
+        return refuse(r, r->line,
+                      "trend is empty, expected auto, none or a list of covariates");
+    return AUTAN_OK;
+}
+
+static autan_status set_covariance(reading *r, const char *key, const char *value)
+{
+    size_t column = 0;
+    autan_status status;
+    (void)key;
+    if (strcmp(value, "auto") == 0)
+        return AUTAN_OK;
+    status = autan_covariance_parse(value, &r->city->covariance, &column);
+    if (status != AUTAN_OK)
+        return refuse(r, r->line,
+                      "covariance: cannot use '%s'%s, expected terms joined by +, such as "
+                      "'0.5 exp 4000 + 0.1 nugget' (SILL MODEL RANGE with MODEL one of exp, "
+                      "sph, gau, mat32, mat52; or SILL nugget)",
+                      value + column,
+                      status == AUTAN_OUT_OF_DOMAIN
+                          ? " (sills may not be negative nor all zero, ranges must be "
+                            "positive)"
+                          : "");
+    r->city->covariance_given = true;
+    return AUTAN_OK;
+}
+
+/* [urban_heat_island] */
+
+static autan_status set_rural(reading *r, const char *key, const char *value)
+{
+    if (strcmp(value, "auto") == 0)
+        r->city->rural = AUTAN_RURAL_AUTO;
+    else if (strcmp(value, "none") == 0)
+        r->city->rural = AUTAN_RURAL_NONE;
+    else {
+        r->city->rural = AUTAN_RURAL_LIST;
+        if (names_parse(value, &r->city->rural_stations) != AUTAN_OK)
+            return AUTAN_NO_MEMORY;
+        if (r->city->rural_stations.n == 0)
+            return refuse(r, r->line, "%s is empty, expected auto, none or station names",
+                          key);
+    }
+    return AUTAN_OK;
+}
+
+/* [dataset] */
+
+static autan_status set_institution(reading *r, const char *key, const char *value)
+{
+    return set_text(r, key, value, &r->city->institution);
+}
+
+static autan_status set_license(reading *r, const char *key, const char *value)
+{
+    return set_text(r, key, value, &r->city->license);
+}
+
+static autan_status set_credits(reading *r, const char *key, const char *value)
+{
+    return set_text(r, key, value, &r->city->credits);
+}
+
+static autan_status set_notice(reading *r, const char *key, const char *value)
+{
+    return set_text(r, key, value, &r->city->notice);
+}
+
+/* Every key there is. A section that takes a name has its rows under "covariate". */
+static const struct {
+    const char *section, *key;
+    autan_status (*set)(reading *r, const char *key, const char *value);
+    bool required;
+} table[] = {
+    {"city", "name", set_name, true},
+    {"city", "timezone", set_timezone, true},
+    {"city", "crs", set_crs, true},
+    {"city", "extent", set_extent, true},
+    {"city", "resolution", set_resolution, true},
+    {"city", "archive", set_archive, false},
+    {"stations", "file", set_stations, true},
+    {"covariate", "file", set_covariate_file, false},
+    {"covariate", "radius", set_covariate_radius, false},
+    {"model", "trend", set_trend, false},
+    {"model", "covariance", set_covariance, false},
+    {"urban_heat_island", "rural", set_rural, false},
+    {"dataset", "institution", set_institution, false},
+    {"dataset", "license", set_license, false},
+    {"dataset", "credits", set_credits, false},
+    {"dataset", "notice", set_notice, false},
+};
+enum { TABLE_ROWS = sizeof table / sizeof table[0] };
+
+static bool known_section(const char *section)
+{
+    for (size_t i = 0; i < TABLE_ROWS; i++) {
+        if (strcmp(table[i].section, section) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The known keys of a section, or the known sections, for the message. */
+static char *expected_list(const char *section)
+{
+    GString *list = g_string_new(NULL);
+    const char *last = "";
+    for (size_t i = 0; i < TABLE_ROWS; i++) {
+        const char *word = section ? table[i].key : table[i].section;
+        if (section ? strcmp(table[i].section, section) != 0 : strcmp(word, last) == 0)
+            continue;
+        g_string_append_printf(list, "%s%s", list->len ? ", " : "", word);
+        last = word;
+    }
+    return g_string_free(list, FALSE);
+}
+
+static autan_status open_covariate(reading *r, const char *name)
+{
+    autan_city *city = r->city;
+    autan_city_covariate *grown;
+    if (*name == '\0')
+        return refuse(r, r->line,
+                      "a covariate section needs a name: [covariate building]");
+    if (name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")])
+        return refuse(r, r->line,
+                      "covariate name '%s' may hold letters, digits, _ and - only", name);
+    if (strcmp(name, "auto") == 0 || strcmp(name, "none") == 0)
+        return refuse(r, r->line, "a covariate may not be named '%s'", name);
+    if (autan_city_find_covariate(city, name) >= 0)
+        return refuse(r, r->line, "covariate '%s' is given a second time", name);
+    grown = realloc(city->covariate, (city->n_covariates + 1) * sizeof *grown);
+    if (!grown)
+        return AUTAN_NO_MEMORY;
+    city->covariate = grown;
+    grown[city->n_covariates] = (autan_city_covariate){.name = strdup(name), .line = r->line};
+    if (!grown[city->n_covariates].name)
+        return AUTAN_NO_MEMORY;
+    city->n_covariates++;
+    return AUTAN_OK;
+}
+
+/* A new section header: refused when unknown; a covariate's is opened. */
+static autan_status open_section(reading *r, const char *header)
+{
+    char word[64];
+    size_t length = strcspn(header, " \t");
+    const char *rest = header + length + strspn(header + length, " \t");
+    char *expected;
+    autan_status status;
+
+    snprintf(r->section, sizeof r->section, "%s", header);
+    snprintf(word, sizeof word, "%.*s", (int)length, header);
+    if (strcmp(word, "covariate") == 0)
+        return open_covariate(r, rest);
+    if (known_section(word) && *rest == '\0')
+        return AUTAN_OK;
+    expected = expected_list(NULL);
+    status = refuse(r, r->line, "unknown section [%s], expected one of %s", header, expected);
+    g_free(expected);
+    return status;
+}
+
+static autan_status take_key(reading *r, const char *header, const char *key,
+                             const char *value)
+{
+    bool is_covariate = g_str_has_prefix(header, "covariate");
+    const char *section = is_covariate ? "covariate" : header;
+    char *seen, *expected;
+    autan_status status;
+
+    for (size_t i = 0; i < TABLE_ROWS; i++) {
+        if (strcmp(table[i].section, section) != 0 || strcmp(table[i].key, key) != 0)
+            continue;
+        seen = g_strdup_printf("%s\n%s", header, key);
+        if (!g_hash_table_add(r->seen, seen))
+            return refuse(r, r->line, "%s is given a second time in [%s]", key, header);
+        return table[i].set(r, key, value);
+    }
+    expected = expected_list(section);
+    status = refuse(r, r->line, "unknown key '%s' in [%s], expected one of %s", key, header,
+                    expected);
+    g_free(expected);
+    return status;
+}
+
+/* inih's line source. Counting here gives every message its line. */
+static char *next_line(char *buffer, int size, void *stream)
+{
+    reading *r = stream;
+    size_t length;
+    if (r->status != AUTAN_OK || !fgets(buffer, size, r->file))
+        return NULL;
+    r->line++;
+    length = strlen(buffer);
+    if (length + 1 == (size_t)size && buffer[length - 1] != '\n') {
+        refuse(r, r->line, "the line is longer than %d characters", size - 2);
+        return NULL;
+    }
+    if (buffer[length ? length - 1 : 0] != '\n' && !feof(r->file)) {
+        refuse(r, r->line, "the line holds a NUL byte");
+        return NULL;
+    }
+    if (!g_utf8_validate(buffer, -1, NULL)) {
+        refuse(r, r->line, "the line is not UTF-8 text");
+        return NULL;
+    }
+    if (buffer[0] == '[') {
+        const char *end = strchr(buffer, ']');
+        /* inih cuts longer headers silently. */
+        if (end && end - buffer > 48) {
+            refuse(r, r->line, "the section header is longer than 48 characters");
+            return NULL;
+        }
+        if (end) {
+            char *header = g_strndup(buffer + 1, (gsize)(end - buffer - 1));
+            g_strstrip(header);
+            autan_status status = open_section(r, header);
+            g_free(header);
+            if (status != AUTAN_OK) {
+                if (r->status == AUTAN_OK)
+                    r->status = status;
+                return NULL;
+            }
+        }
+    } else if (isspace((unsigned char)buffer[0])) {
+        /* inih would take an indented line as more of the value above. */
+        memmove(buffer, buffer + strspn(buffer, " \t"),
+                strlen(buffer + strspn(buffer, " \t")) + 1);
+    }
+    return buffer;
+}
+
+static int on_key(void *user, const char *section, const char *key, const char *value)
+{
+    reading *r = user;
+    autan_status status;
+    (void)section; /* r->section is the same text, not cut */
+    if (r->status != AUTAN_OK)
+        return 0;
+    if (!value)
+        status = refuse(r, r->line, "'%s' has no value, expected KEY = VALUE", key);
+    else if (r->section[0] == '\0')
+        status = refuse(r, r->line, "'%s' stands before any [section]", key);
+    else
+        status = take_key(r, r->section, key, value);
+    if (status != AUTAN_OK && r->status == AUTAN_OK)
+        r->status = status;
+    return status == AUTAN_OK;
+}
+
+static autan_status check_required(reading *r)
+{
+    autan_city *city = r->city;
+    for (size_t i = 0; i < TABLE_ROWS; i++) {
+        char *seen = g_strdup_printf("%s\n%s", table[i].section, table[i].key);
+        bool missing = table[i].required && !g_hash_table_contains(r->seen, seen);
+        g_free(seen);
+        if (missing)
+            return autan_fail(r->err, AUTAN_BAD_CONFIG, "%s: [%s] %s is missing", city->path,
+                              table[i].section, table[i].key);
+    }
+    for (size_t k = 0; k < city->n_covariates; k++) {
+        if (!city->covariate[k].file)
+            return refuse(r, city->covariate[k].line, "[covariate %s] has no file",
+                          city->covariate[k].name);
+    }
+    for (size_t k = 0; k < city->trend_terms.n; k++) {
+        if (autan_city_find_covariate(city, city->trend_terms.name[k]) < 0)
+            return autan_fail(r->err, AUTAN_BAD_CONFIG,
+                              "%s: trend names '%s', which no [covariate] section gives",
+                              city->path, city->trend_terms.name[k]);
+        for (size_t j = 0; j < k; j++) {
+            if (strcmp(city->trend_terms.name[j], city->trend_terms.name[k]) == 0)
+                return autan_fail(r->err, AUTAN_BAD_CONFIG, "%s: trend names '%s' twice",
+                                  city->path, city->trend_terms.name[k]);
+        }
+    }
+    if (autan_grid_make(r->extent[0], r->extent[1], r->extent[2], r->extent[3],
+                        r->resolution, &city->grid) != AUTAN_OK)
+        return refuse(r, r->extent_line,
+                      "extent %g %g %g %g is not a whole number of %g m cells: expected "
+                      "xmin < xmax, ymin < ymax, both sides multiples of the resolution",
+                      r->extent[0], r->extent[1], r->extent[2], r->extent[3], r->resolution);
+    return AUTAN_OK;
+}
+
+static autan_status read_open_file(reading *r)
+{
+    int bad_line = ini_parse_stream(next_line, r, on_key, r);
+    if (r->status != AUTAN_OK)
+        return r->status;
+    if (ferror(r->file))
+        return autan_fail(r->err, AUTAN_BAD_CONFIG, "%s: cannot read: %s", r->city->path,
+                          strerror(errno));
+    if (bad_line == -2)
+        return AUTAN_NO_MEMORY;
+    if (bad_line > 0)
+        return refuse(r, bad_line, "expected [section] or KEY = VALUE");
+    return check_required(r);
+}
+
+autan_status autan_city_read(const char *path, autan_city *city, autan_error *err)
+{
+    autan_city made = {0};
+    reading r = {.city = &made, .err = err};
+    char *folder = g_path_get_dirname(path);
+    autan_status status = AUTAN_NO_MEMORY;
+
+    made.path = strdup(path);
+    made.folder = strdup(folder);
+    r.seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    if (!made.path || !made.folder)
+        goto cleanup;
+    r.file = fopen(path, "r");
+    if (!r.file) {
+        status = autan_fail(err, AUTAN_BAD_CONFIG, "%s: cannot open the city file: %s", path,
+                            strerror(errno));
+        goto cleanup;
+    }
+    status = read_open_file(&r);
+    if (status == AUTAN_OK && !made.archive)
+        status = set_path(&r, "archive", "archive", &made.archive);
+    if (status == AUTAN_OK) {
+        *city = made;
+        made = (autan_city){0};
+    }
+
+cleanup:
+    if (status == AUTAN_NO_MEMORY)
+        autan_fail(err, status, "%s: out of memory", path);
+    if (r.file)
+        fclose(r.file);
+    g_hash_table_destroy(r.seen);
+    g_free(folder);
+    autan_city_clear(&made);
+    return status;
+}
+
+void autan_city_clear(autan_city *city)
+{
+    for (size_t k = 0; k < city->n_covariates; k++) {
+        free(city->covariate[k].name);
+        free(city->covariate[k].file);
+    }
+    free(city->covariate);
+    names_clear(&city->trend_terms);
+    names_clear(&city->rural_stations);
+    autan_zone_free(city->zone);
+    free(city->path);
+    free(city->folder);
+    free(city->name);
+    free(city->timezone);
+    free(city->crs);
+    free(city->archive);
+    free(city->stations);
+    free(city->institution);
+    free(city->license);
+    free(city->credits);
+    free(city->notice);
+    *city = (autan_city){0};
+}
+
+long autan_city_find_covariate(const autan_city *city, const char *name)
+{
+    for (size_t k = 0; k < city->n_covariates; k++) {
+        if (strcmp(city->covariate[k].name, name) == 0)
+            return (long)k;
+    }
+    return -1;
+}

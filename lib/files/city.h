@@ -1,0 +1,74 @@
+/* The city file (CITY.ini): everything a town says about itself. */
+#ifndef AUTAN_FILES_CITY_H
+#define AUTAN_FILES_CITY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/calendar.h"
+#include "base/status.h"
+#include "data/grid.h"
+#include "kriging/covariance.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A list of names, as written with commas or blanks between them. */
+typedef struct {
+    size_t n;
+    char **name;
+} autan_names;
+
+typedef struct {
+    char *name;
+    char *file;      /* resolved against the city file's folder */
+    double radius_m; /* 0: the value at the place itself */
+    int line;        /* of its section header */
+} autan_city_covariate;
+
+typedef enum { AUTAN_TREND_AUTO = 0, AUTAN_TREND_NONE, AUTAN_TREND_LIST } autan_trend_choice;
+typedef enum { AUTAN_RURAL_AUTO = 0, AUTAN_RURAL_NONE, AUTAN_RURAL_LIST } autan_rural_choice;
+
+typedef struct {
+    char *path;   /* as given by the user */
+    char *folder; /* the folder it is in, "." included */
+
+    char *name;
+    char *timezone;
+    autan_zone *zone;
+    char *crs;
+    autan_grid grid;
+    char *archive; /* folder, resolved */
+
+    char *stations; /* file, resolved */
+
+    size_t n_covariates;
+    autan_city_covariate *covariate;
+
+    autan_trend_choice trend;
+    autan_names trend_terms; /* AUTAN_TREND_LIST: names of covariates */
+    bool covariance_given;
+    autan_covariance covariance; /* when given */
+
+    autan_rural_choice rural; /* reference of the urban heat island */
+    autan_names rural_stations;
+
+    /* What the files say about their origin; NULL where not given. */
+    char *institution, *license, *credits, *notice;
+} autan_city;
+
+/* Reads and checks a city file. Every key has a default but those of [city] name,
+ * timezone, crs, extent, resolution and of [stations] file. AUTAN_BAD_CONFIG for
+ * anything wrong in it, the line named; AUTAN_NOT_FOUND or AUTAN_IO when it cannot be
+ * read. The files it names are not opened here. Free with autan_city_clear. */
+autan_status autan_city_read(const char *path, autan_city *city, autan_error *err);
+void autan_city_clear(autan_city *city);
+
+/* The number of the covariate of that name, or -1. */
+long autan_city_find_covariate(const autan_city *city, const char *name);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

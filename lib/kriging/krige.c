@@ -1,0 +1,174 @@
+#include "kriging/krige.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kriging/matrix.h"
+
+/* Twice the sum of the logarithms of a Cholesky factor's diagonal. */
+static double log_determinant(size_t n, const double *l)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < n; i++)
+        sum += log(l[i * n + i]);
+    return 2.0 * sum;
+}
+
+void autan_krige_clear(autan_krige *krige)
+{
+    free(krige->P);
+    free(krige->B);
+    free(krige->G);
+    *krige = (autan_krige){0};
+}
+
+autan_status autan_krige_factor(size_t n, size_t q, const double *C, const double *F,
+                                autan_krige *krige)
+{
+    autan_krige made = {.n = n, .q = q};
+    double *U = autan_matrix_new(n, q);
+    autan_status status = AUTAN_NO_MEMORY;
+
+    made.P = autan_matrix_new(n, n);
+    made.B = autan_matrix_new(q, n);
+    made.G = autan_matrix_new(q, q);
+    if (!U || !made.P || !made.B || !made.G)
+        goto cleanup;
+    status = AUTAN_NO_DATA;
+    if (n == 0 || n < q)
+        goto cleanup;
+
+    memcpy(made.P, C, n * n * sizeof(double));
+    status = autan_matrix_cholesky(n, made.P, NULL);
+    if (status != AUTAN_OK)
+        goto cleanup;
+    made.log_determinant = log_determinant(n, made.P);
+    memcpy(U, F, n * q * sizeof(double));
+    autan_matrix_solve_lower(0, n, q, made.P, U);
+    autan_matrix_product(1, 0, q, q, n, 1.0, U, U, 0.0, made.G);
+    status = autan_matrix_cholesky(q, made.G, NULL);
+    if (status != AUTAN_OK)
+        goto cleanup;
+    made.log_determinant += log_determinant(q, made.G);
+    status = autan_matrix_inverse_of_cholesky(q, made.G);
+    if (status != AUTAN_OK)
+        goto cleanup;
+    /* U becomes C^-1 F, so that B = G U' and P = C^-1 - U B. */
+    autan_matrix_solve_lower(1, n, q, made.P, U);
+    autan_matrix_product(0, 1, q, n, q, 1.0, made.G, U, 0.0, made.B);
+    status = autan_matrix_inverse_of_cholesky(n, made.P);
+    if (status != AUTAN_OK)
+        goto cleanup;
+    autan_matrix_product(0, 0, n, n, q, -1.0, U, made.B, 1.0, made.P);
+    *krige = made;
+    made = (autan_krige){0};
+
+cleanup:
+    free(U);
+    autan_krige_clear(&made);
+    return status;
+}
+
+void autan_krige_weights(const autan_krige *krige, size_t m, const double *y,
+                         double *alpha, double *beta)
+{
+    autan_matrix_product(0, 0, krige->n, m, krige->n, 1.0, krige->P, y, 0.0, alpha);
+    autan_matrix_product(0, 0, krige->q, m, krige->n, 1.0, krige->B, y, 0.0, beta);
+}
+
+static double dot(size_t n, const double *a, const double *b)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < n; i++)
+        sum += a[i] * b[i];
+    return sum;
+}
+
+void autan_krige_predict(const autan_krige *krige, const double *c, const double *f,
+                         double c0, const double *alpha, const double *beta,
+                         double *mean, double *variance)
+{
+    const size_t n = krige->n, q = krige->q;
+    if (mean)
+        *mean = dot(n, c, alpha) + dot(q, f, beta);
+    if (variance) {
+        double v = c0;
+        for (size_t i = 0; i < n; i++)
+            v -= c[i] * dot(n, krige->P + i * n, c);
+        for (size_t k = 0; k < q; k++)
+            v += f[k] * (dot(q, krige->G + k * q, f) - 2.0 * dot(n, krige->B + k * n, c));
+        *variance = v > 0.0 ? v : 0.0;
+    }
+}
+
+autan_status autan_krige_leave_out(const autan_krige *krige, size_t size,
+                                   const size_t *index, size_t m, const double *alpha,
+                                   double *error, double *covariance)
+{
+    const size_t n = krige->n;
+    double *block = autan_matrix_new(size, size);
+    double *picked = autan_matrix_new(size, m);
+    double largest = 0.0;
+    autan_status status = AUTAN_NO_MEMORY;
+
+    if (!block || !picked)
+        goto cleanup;
+    for (size_t i = 0; i < n; i++)
+        largest = fmax(largest, krige->P[i * n + i]);
+    for (size_t a = 0; a < size; a++) {
+        for (size_t b = 0; b < size; b++)
+            block[a * size + b] = krige->P[index[a] * n + index[b]];
+        memcpy(picked + a * m, alpha + index[a] * m, m * sizeof(double));
+    }
+    /* A place that the trend passes through exactly has no row of its own in P. */
+    status = AUTAN_NO_DATA;
+    for (size_t a = 0; a < size; a++) {
+        if (!(block[a * size + a] > 1e-12 * largest))
+            goto cleanup;
+    }
+    if (autan_matrix_cholesky(size, block, NULL) != AUTAN_OK ||
+        autan_matrix_inverse_of_cholesky(size, block) != AUTAN_OK)
+        goto cleanup;
+    autan_matrix_product(0, 0, size, m, size, 1.0, block, picked, 0.0, error);
+    memcpy(covariance, block, size * size * sizeof(double));
+    status = AUTAN_OK;
+
+cleanup:
+    free(block);
+    free(picked);
+    return status;
+}
+
+autan_status autan_trend_reduce(size_t n, size_t q, const double *F, double tolerance,
+                                size_t *kept, size_t *n_kept)
+{
+    double *basis = autan_matrix_new(q, n);
+    size_t count = 0;
+    if (!basis)
+        return AUTAN_NO_MEMORY;
+    for (size_t k = 0; k < q && count < n; k++) {
+        double *v = basis + count * n;
+        double length, left;
+        for (size_t i = 0; i < n; i++)
+            v[i] = F[i * q + k];
+        length = sqrt(dot(n, v, v));
+        /* Twice is enough: the second pass removes what rounding left. */
+        for (int pass = 0; pass < 2; pass++) {
+            for (size_t b = 0; b < count; b++) {
+                double along = dot(n, v, basis + b * n);
+                for (size_t i = 0; i < n; i++)
+                    v[i] -= along * basis[b * n + i];
+            }
+        }
+        left = sqrt(dot(n, v, v));
+        if (!(left > tolerance * length))
+            continue;
+        for (size_t i = 0; i < n; i++)
+            v[i] /= left;
+        kept[count++] = k;
+    }
+    *n_kept = count;
+    free(basis);
+    return AUTAN_OK;
+}

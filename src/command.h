@@ -1,0 +1,19 @@
+/* The verbs of the program. Each has its own file, cmd_VERB.c. */
+#ifndef AUTAN_COMMAND_H
+#define AUTAN_COMMAND_H
+
+/* argv[0] is the verb; getopt_long starts afresh. Returns the exit code. */
+typedef int (*command_function)(int argc, char **argv);
+
+typedef struct {
+    const char *verb;
+    command_function run;
+    const char *summary;
+} command;
+
+int cmd_ingest(int argc, char **argv);
+int cmd_fit(int argc, char **argv);
+int cmd_map(int argc, char **argv);
+int cmd_validate(int argc, char **argv);
+
+#endif

@@ -1,0 +1,45 @@
+/* autan VERB [options] CITY.ini */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "message.h"
+
+static const command table[] = {
+    {"ingest", cmd_ingest, "add observation files to the archive"},
+};
+enum { COMMANDS = sizeof table / sizeof table[0] };
+
+static void print_help(FILE *out)
+{
+    fputs("Usage: autan VERB [options] CITY.ini\n"
+          "Hourly heat maps of a city from its weather stations.\n\nVerbs:\n",
+          out);
+    for (int i = 0; i < COMMANDS; i++)
+        fprintf(out, "  %-10s %s\n", table[i].verb, table[i].summary);
+    fputs("\n`autan VERB --help` lists the options of a verb; `man autan-VERB` explains it.\n",
+          out);
+}
+
+int main(int argc, char **argv)
+{
+    const char *verb = argc > 1 ? argv[1] : "";
+    if (strcmp(verb, "--help") == 0 || strcmp(verb, "-h") == 0) {
+        print_help(stdout);
+        return message_close_output(0);
+    }
+    if (strcmp(verb, "--version") == 0 || strcmp(verb, "-V") == 0) {
+        puts(PACKAGE_STRING);
+        return message_close_output(0);
+    }
+    for (int i = 0; i < COMMANDS; i++) {
+        if (strcmp(verb, table[i].verb) == 0)
+            return message_close_output(table[i].run(argc - 1, argv + 1));
+    }
+    if (*verb)
+        message_error("unknown verb '%s'", verb);
+    print_help(stderr);
+    return 2;
+}
