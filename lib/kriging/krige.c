@@ -140,6 +140,63 @@ cleanup:
     return status;
 }
 
+autan_status autan_krige_without(const autan_krige *krige, size_t m, const size_t *missing,
+                                 double *L, double *y)
+{
+    const size_t n = krige->n;
+    double *b = autan_matrix_new(m, 1);
+    double largest = 0.0;
+    autan_status status = AUTAN_NO_DATA;
+
+    if (!b)
+        return AUTAN_NO_MEMORY;
+    if (m + krige->q > n)
+        goto cleanup;
+    for (size_t a = 0; a < m; a++) {
+        y[missing[a]] = 0.0;
+        for (size_t c = 0; c < m; c++)
+            L[a * m + c] = krige->P[missing[a] * n + missing[c]];
+        largest = fmax(largest, L[a * m + a]);
+    }
+    if (autan_matrix_cholesky(m, L, NULL) != AUTAN_OK)
+        goto cleanup;
+    for (size_t a = 0; a < m; a++) {
+        if (!(L[a * m + a] * L[a * m + a] > 1e-12 * largest))
+            goto cleanup;
+    }
+    for (size_t a = 0; a < m; a++)
+        b[a] = -dot(n, krige->P + missing[a] * n, y);
+    autan_matrix_solve_lower(0, m, 1, L, b);
+    autan_matrix_solve_lower(1, m, 1, L, b);
+    for (size_t a = 0; a < m; a++)
+        y[missing[a]] = b[a];
+    status = AUTAN_OK;
+
+cleanup:
+    free(b);
+    return status;
+}
+
+autan_status autan_krige_reduced(const autan_krige *krige, size_t m, const size_t *missing,
+                                 const double *L, double *Q)
+{
+    const size_t n = krige->n;
+    double *H = autan_matrix_new(m, n);
+    if (!H)
+        return AUTAN_NO_MEMORY;
+    for (size_t a = 0; a < m; a++)
+        memcpy(H + a * n, krige->P + missing[a] * n, n * sizeof(double));
+    autan_matrix_solve_lower(0, m, n, L, H);
+    memcpy(Q, krige->P, n * n * sizeof(double));
+    autan_matrix_product(1, 0, n, n, m, -1.0, H, H, 1.0, Q);
+    for (size_t a = 0; a < m; a++) {
+        for (size_t i = 0; i < n; i++)
+            Q[missing[a] * n + i] = Q[i * n + missing[a]] = 0.0;
+    }
+    free(H);
+    return AUTAN_OK;
+}
+
 autan_status autan_trend_reduce(size_t n, size_t q, const double *F, double tolerance,
                                 size_t *kept, size_t *n_kept)
 {

@@ -57,6 +57,20 @@ autan_status autan_krige_leave_out(const autan_krige *krige, size_t size,
                                    const size_t *index, size_t m, const double *alpha,
                                    double *error, double *covariance);
 
+/* Data without the places listed in missing (m of them): L (m x m) is the Cholesky
+ * factor of P restricted to them. With it the missing values of y (n) are replaced in
+ * place by their predictions from the others, after which P y and B y are the weights
+ * that the smaller system would give, 0 at the missing places; and the variance of a
+ * prediction grows by |L^-1 w|^2, w being the weights of the missing places in it.
+ * AUTAN_NO_DATA when what remains cannot carry the trend. */
+autan_status autan_krige_without(const autan_krige *krige, size_t m, const size_t *missing,
+                                 double *L, double *y);
+
+/* P of the system without the missing places, into Q (n x n): rows and columns of the
+ * missing are 0. L as above. */
+autan_status autan_krige_reduced(const autan_krige *krige, size_t m, const size_t *missing,
+                                 const double *L, double *Q);
+
 /* Keeps the leading columns of F (n x q) that are linearly independent of those before
  * them, in their order: kept[0..*n_kept) are their numbers. A column whose part outside
  * the earlier ones is below tolerance times its length is dropped. */

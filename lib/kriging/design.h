@@ -1,0 +1,88 @@
+/* Trend terms and structure matrices: what the covariances are sums of.
+ *
+ * A covariate enters as a standardised term x = (value - centre) / scale, centre and
+ * scale being its mean and standard deviation over the stations. As a random term with
+ * variance theta it contributes theta x x' to the covariance: a coefficient drawn from
+ * N(0, theta), which REML shrinks. Where the covariate is missing, x is 0 and its
+ * unknown value adds theta to the variance of that place alone; places without the
+ * covariate also share an indicator term of their own. As a flat term it is a column
+ * of the trend, its coefficient free. */
+#ifndef AUTAN_KRIGING_DESIGN_H
+#define AUTAN_KRIGING_DESIGN_H
+
+#include <stddef.h>
+
+#include "base/status.h"
+#include "kriging/covariance.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Places with their covariates: covariate is n x n_covariates, NaN where missing. */
+typedef struct {
+    size_t n, n_covariates;
+    const double *x, *y; /* m */
+    const double *covariate;
+} autan_sites;
+
+typedef struct {
+    size_t covariate; /* its number in the sites */
+    int indicator;    /* 1: the term is 1 where the covariate is missing, else 0 */
+    double center, scale;
+} autan_term;
+
+/* Why a covariate cannot be a term. */
+typedef enum {
+    AUTAN_TERM_USED = 0,
+    AUTAN_TERM_ABSENT,   /* missing at every station, or known at fewer than three */
+    AUTAN_TERM_CONSTANT, /* the same at all stations */
+    AUTAN_TERM_REPEATED  /* a linear copy of another (correlation above 0.9999) */
+} autan_term_verdict;
+
+/* Makes the terms of the wanted covariates (n_wanted numbers) from their values at the
+ * stations: at most 2 * n_wanted terms, indicators among them when with_indicators.
+ * verdict (n_wanted) says what became of each. */
+void autan_terms_choose(const autan_sites *stations, size_t n_wanted, const size_t *wanted,
+                        int with_indicators, autan_term *term, size_t *n_terms,
+                        autan_term_verdict *verdict);
+
+/* Values of the terms at sites, x (n x n_terms); unknown (n x n_terms, may be NULL) is
+ * 1 where the covariate is missing and the term not an indicator, else 0. */
+void autan_terms_values(size_t n_terms, const autan_term *term, const autan_sites *sites,
+                        double *x, double *unknown);
+
+/* The variances of one level, in the order of the structure matrices: terms (random
+ * ones; ignored when flat), kernels, nugget. */
+enum { AUTAN_TERMS_MAX = 64, AUTAN_COMPONENTS_MAX = AUTAN_TERMS_MAX + AUTAN_KERNELS_MAX + 1 };
+
+/* The stations of a network as covariances see them. */
+typedef struct {
+    size_t n, n_terms, n_kernels, n_components; /* n_terms counts random terms */
+    size_t q;        /* flat terms, the intercept included */
+    double *x;       /* n x n_terms, random terms */
+    double *unknown; /* n x n_terms */
+    double *F;       /* n x q, first column 1 */
+    double *distance;
+    double **K;      /* n_components matrices n x n; the last is the identity */
+} autan_design;
+
+/* Builds the design of sites. flat: terms are columns of F instead of random. Kernels
+ * may be set anew later by autan_design_set_kernels. AUTAN_NO_MEMORY. Memory
+ * n^2 (n_terms + n_kernels + 2). Free with autan_design_clear. */
+autan_status autan_design_make(const autan_sites *sites, size_t n_terms,
+                               const autan_term *term, int flat, size_t n_kernels,
+                               const autan_kernel *kernel, autan_design *design);
+void autan_design_clear(autan_design *design);
+
+/* Computes the kernel matrices anew; their number must be that of the design. */
+void autan_design_set_kernels(autan_design *design, const autan_kernel *kernel);
+
+/* C (m x m) = sum of theta[k] K[k] over the places listed in index. */
+void autan_design_covariance(const autan_design *design, const double *theta, size_t m,
+                             const size_t *index, double *C);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

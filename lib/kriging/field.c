@@ -1,0 +1,383 @@
+#include "kriging/field.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kriging/matrix.h"
+
+/* Places evaluated at once: their functions stay in the second-level cache. */
+enum { BLOCK = 256 };
+
+struct autan_field {
+    const autan_sites *stations;
+    const autan_hours *hours;
+    size_t n_times;
+    size_t n_functions;  /* n kernels + terms + 1 */
+    double *coefficient; /* n_functions x n_times */
+    size_t *group_of;    /* n_times: the row's group, SIZE_MAX for none */
+    size_t *hour_of;     /* n_times: the row's hour in it */
+};
+
+static size_t term_row(const autan_field *f)
+{
+    return f->stations->n * f->hours->design.n_kernels;
+}
+
+/* Adds one level's weights to a column: on the kernels of its stations and, through
+ * their terms, on the random terms. */
+static void add_level(const autan_field *f, const double *theta, size_t m,
+                      const size_t *station, const double *alpha, size_t alpha_stride,
+                      size_t column)
+{
+    const autan_design *d = &f->hours->design;
+    const size_t T = f->n_times, n = f->stations->n;
+    for (size_t i = 0; i < m; i++) {
+        double a = alpha[i * alpha_stride];
+        for (size_t j = 0; j < d->n_kernels; j++)
+            f->coefficient[(j * n + station[i]) * T + column] +=
+                theta[d->n_terms + j] * a;
+        for (size_t k = 0; k < d->n_terms; k++)
+            f->coefficient[(term_row(f) + k) * T + column] +=
+                theta[k] * d->x[station[i] * d->n_terms + k] * a;
+    }
+}
+
+/* Adds trend coefficients: the flat terms stand where random ones would. */
+static void add_trend(const autan_field *f, size_t q, const double *beta,
+                      size_t beta_stride, size_t column)
+{
+    const size_t T = f->n_times;
+    for (size_t k = 1; k < q; k++)
+        f->coefficient[(term_row(f) + k - 1) * T + column] += beta[k * beta_stride];
+    f->coefficient[(f->n_functions - 1) * T + column] += beta[0];
+}
+
+autan_status autan_field_new(const autan_sites *stations, const autan_hours *hours,
+                             size_t n_times, autan_field **field)
+{
+    autan_field *f = calloc(1, sizeof *f);
+    if (!f)
+        return AUTAN_NO_MEMORY;
+    f->stations = stations;
+    f->hours = hours;
+    f->n_times = n_times;
+    f->n_functions = stations->n * hours->design.n_kernels + hours->model->n_terms + 1;
+    f->coefficient = autan_matrix_new(f->n_functions, n_times);
+    f->group_of = malloc((n_times + 1) * sizeof *f->group_of);
+    f->hour_of = malloc((n_times + 1) * sizeof *f->hour_of);
+    if (!f->coefficient || !f->group_of || !f->hour_of) {
+        autan_field_free(f);
+        return AUTAN_NO_MEMORY;
+    }
+    memset(f->coefficient, 0, f->n_functions * n_times * sizeof(double));
+    for (size_t t = 0; t < n_times; t++)
+        f->group_of[t] = SIZE_MAX;
+    for (size_t k = 0; k < hours->n_groups; k++) {
+        const autan_group *g = &hours->group[k];
+        for (size_t h = 0; h < g->n_hours; h++) {
+            size_t t = g->hour[h].row;
+            f->group_of[t] = k;
+            f->hour_of[t] = h;
+            if (g->two_levels) {
+                add_level(f, g->persistent, g->m_mean, g->mean_station, g->mean_alpha, 1, t);
+                add_trend(f, g->q, g->mean_beta, 1, t);
+            }
+            add_level(f, g->hourly, g->m, g->station, g->alpha + h, g->n_hours, t);
+            add_trend(f, g->q, g->beta + h, g->n_hours, t);
+        }
+    }
+    *field = f;
+    return AUTAN_OK;
+}
+
+void autan_field_free(autan_field *field)
+{
+    if (!field)
+        return;
+    free(field->coefficient);
+    free(field->group_of);
+    free(field->hour_of);
+    free(field);
+}
+
+/* The functions of place at a block of places, and what the variance needs. */
+typedef struct {
+    size_t n;        /* places in the block */
+    double *G;       /* BLOCK x n_functions */
+    double *unknown; /* BLOCK x n_terms */
+    double *mean;    /* BLOCK x n_rows */
+    double *C;       /* BLOCK x n stations: covariances of one level */
+    double *W;       /* BLOCK x n stations: kriging weights of one level */
+    double *small;   /* n stations: one place's weights of missing stations */
+    double *variance_mean, *variance_full; /* BLOCK */
+    double *variance;                      /* hours of a group x BLOCK, by pattern */
+    size_t variance_rows;
+} block;
+
+static void block_clear(block *b)
+{
+    free(b->G);
+    free(b->unknown);
+    free(b->mean);
+    free(b->C);
+    free(b->W);
+    free(b->small);
+    free(b->variance_mean);
+    free(b->variance_full);
+    free(b->variance);
+}
+
+static int block_make(const autan_field *f, size_t n_rows, block *b)
+{
+    const size_t n = f->stations->n;
+    for (size_t k = 0; k < f->hours->n_groups; k++) {
+        if (f->hours->group[k].n_hours > b->variance_rows)
+            b->variance_rows = f->hours->group[k].n_hours;
+    }
+    b->G = autan_matrix_new(BLOCK, f->n_functions);
+    b->unknown = autan_matrix_new(BLOCK, f->hours->model->n_terms);
+    b->mean = autan_matrix_new(BLOCK, n_rows);
+    b->C = autan_matrix_new(BLOCK, n);
+    b->W = autan_matrix_new(BLOCK, n);
+    b->small = autan_matrix_new(n, 1);
+    b->variance_mean = autan_matrix_new(BLOCK, 1);
+    b->variance_full = autan_matrix_new(BLOCK, 1);
+    b->variance = autan_matrix_new(b->variance_rows, BLOCK);
+    return b->G && b->unknown && b->mean && b->C && b->W && b->small && b->variance_mean &&
+           b->variance_full && b->variance;
+}
+
+static void fill_functions(const autan_field *f, const autan_sites *places, size_t first,
+                           block *b)
+{
+    const autan_model *model = f->hours->model;
+    const size_t n = f->stations->n, nf = f->n_functions, p = model->n_terms;
+    const autan_sites part = {b->n, places->n_covariates, places->x + first,
+                              places->y + first,
+                              places->covariate + first * places->n_covariates};
+    double *terms = b->W; /* free at this time; terms may outnumber stations */
+    double *own = NULL;
+    if (p > n)
+        terms = own = autan_matrix_new(BLOCK, p);
+    if (terms)
+        autan_terms_values(p, model->term, &part, terms, b->unknown);
+    for (size_t c = 0; c < b->n; c++) {
+        double *g = b->G + c * nf;
+        double *distance = b->small;
+        for (size_t i = 0; i < n; i++) {
+            double dx = part.x[c] - f->stations->x[i], dy = part.y[c] - f->stations->y[i];
+            distance[i] = sqrt(dx * dx + dy * dy);
+        }
+        for (size_t j = 0; j < model->n_kernels; j++)
+            autan_kernel_values(&model->kernel[j], n, distance, g + j * n);
+        for (size_t k = 0; terms && k < p; k++) {
+            int lost = model->flat && b->unknown[c * p + k] > 0.0;
+            g[n * model->n_kernels + k] = lost ? NAN : terms[c * p + k];
+        }
+        g[nf - 1] = 1.0;
+    }
+    free(own);
+}
+
+/* Variance of one level at every place of the block, and its kriging weights in W. */
+static void level_variance(const autan_field *f, const autan_krige *system,
+                           const double *theta, size_t m, const size_t *station, block *b,
+                           double *variance)
+{
+    const autan_design *d = &f->hours->design;
+    const size_t n = f->stations->n, nf = f->n_functions, q = system->q;
+    double sills = theta[d->n_components - 1];
+
+    for (size_t j = 0; j < d->n_kernels; j++)
+        sills += theta[d->n_terms + j];
+    for (size_t c = 0; c < b->n; c++) {
+        const double *g = b->G + c * nf, *x = g + n * d->n_kernels;
+        double *row = b->C + c * m;
+        variance[c] = sills;
+        for (size_t i = 0; i < m; i++) {
+            double sum = 0.0;
+            for (size_t j = 0; j < d->n_kernels; j++)
+                sum += theta[d->n_terms + j] * g[j * n + station[i]];
+            row[i] = sum;
+        }
+        for (size_t k = 0; k < d->n_terms; k++) {
+            double t = theta[k] * x[k];
+            if (theta[k] == 0.0)
+                continue;
+            variance[c] += t * x[k] + theta[k] * b->unknown[c * d->n_terms + k];
+            for (size_t i = 0; i < m; i++)
+                row[i] += t * d->x[station[i] * d->n_terms + k];
+        }
+    }
+    /* Weights w = P c + B' f; variance c0 - c' w - f' (B c - G f). */
+    autan_matrix_product(0, 0, b->n, m, m, 1.0, b->C, system->P, 0.0, b->W);
+    for (size_t c = 0; c < b->n; c++) {
+        const double *g = b->G + c * nf, *x = g + n * d->n_kernels;
+        double *w = b->W + c * m, *row = b->C + c * m;
+        for (size_t k = 0; k < q; k++) {
+            double fk = k == 0 ? 1.0 : x[k - 1], Bc = 0.0, Gf = 0.0;
+            const double *B = system->B + k * m;
+            for (size_t i = 0; i < m; i++)
+                Bc += B[i] * row[i];
+            for (size_t l = 0; l < q; l++)
+                Gf += system->G[k * q + l] * (l == 0 ? 1.0 : x[l - 1]);
+            variance[c] -= fk * (Bc - Gf);
+            for (size_t i = 0; i < m; i++)
+                w[i] += fk * B[i];
+        }
+        for (size_t i = 0; i < m; i++)
+            variance[c] -= row[i] * w[i];
+    }
+}
+
+/* The hourly level's variance for one pattern of missing stations. */
+static void pattern_variance(const autan_group *g, const autan_hour *hour, block *b,
+                             double *variance)
+{
+    for (size_t c = 0; c < b->n; c++) {
+        const double *w = b->W + c * g->m;
+        double added = 0.0;
+        /* |L^-1 w|^2 by forward substitution. */
+        for (size_t a = 0; a < hour->n_missing; a++) {
+            const double *l = hour->L + a * hour->n_missing;
+            double v = w[hour->missing[a]];
+            for (size_t e = 0; e < a; e++)
+                v -= l[e] * b->small[e];
+            v /= l[a];
+            b->small[a] = v;
+            added += v * v;
+        }
+        variance[c] = b->variance_full[c] + added;
+    }
+}
+
+static float root(double variance)
+{
+    /* Rounding can leave a variance just below 0; NaN passes. */
+    return (float)sqrt(variance < 0.0 ? 0.0 : variance);
+}
+
+static void group_errors(const autan_field *f, const autan_group *g, size_t first,
+                         size_t n_rows, block *b, size_t stride, float *standard_error)
+{
+    int wanted = 0;
+    for (size_t h = 0; h < g->n_hours; h++)
+        wanted |= g->hour[h].row >= first && g->hour[h].row < first + n_rows;
+    if (!wanted)
+        return;
+    if (g->two_levels)
+        level_variance(f, &g->mean_system, g->persistent, g->m_mean, g->mean_station, b,
+                       b->variance_mean);
+    else
+        memset(b->variance_mean, 0, BLOCK * sizeof(double));
+    level_variance(f, &g->hour_system, g->hourly, g->m, g->station, b, b->variance_full);
+    for (size_t h = 0; h < g->n_hours; h++)
+        b->variance[h * BLOCK] = -1.0; /* not computed yet */
+    for (size_t h = 0; h < g->n_hours; h++) {
+        const autan_hour *hour = &g->hour[h];
+        double *variance = b->variance + hour->same_as * BLOCK;
+        if (hour->row < first || hour->row >= first + n_rows)
+            continue;
+        if (variance[0] == -1.0)
+            pattern_variance(g, hour, b, variance);
+        for (size_t c = 0; c < b->n; c++)
+            standard_error[(hour->row - first) * stride + c] =
+                root(b->variance_mean[c] + hour->scale * variance[c]);
+    }
+}
+
+static void evaluate_block(const autan_field *f, const autan_sites *places, size_t start,
+                           size_t first, size_t n_rows, size_t stride, block *b, float *mean,
+                           float *standard_error)
+{
+    fill_functions(f, places, start, b);
+    if (mean) {
+        autan_matrix_product_part(b->n, n_rows, f->n_functions, b->G, f->coefficient + first,
+                                  f->n_times, b->mean);
+        for (size_t k = 0; k < n_rows; k++) {
+            int answered = f->group_of[first + k] != SIZE_MAX;
+            for (size_t c = 0; c < b->n; c++)
+                mean[k * stride + c] = answered ? (float)b->mean[c * n_rows + k] : NAN;
+        }
+    }
+    if (standard_error) {
+        for (size_t k = 0; k < n_rows; k++) {
+            for (size_t c = 0; c < b->n; c++)
+                standard_error[k * stride + c] = NAN;
+        }
+        for (size_t k = 0; k < f->hours->n_groups; k++)
+            group_errors(f, &f->hours->group[k], first, n_rows, b, stride, standard_error);
+    }
+}
+
+autan_status autan_field_evaluate(const autan_field *field, const autan_sites *places,
+                                  size_t first, size_t n_rows, size_t stride, float *mean,
+                                  float *standard_error)
+{
+    const long n_blocks = (long)((places->n + BLOCK - 1) / BLOCK);
+    int failed = 0;
+    autan_matrix_single_thread();
+#pragma omp parallel
+    {
+        block b = {0};
+        int ready = block_make(field, n_rows, &b);
+        if (!ready) {
+#pragma omp atomic write
+            failed = 1;
+        }
+#pragma omp for schedule(dynamic, 4)
+        for (long k = 0; k < n_blocks; k++) {
+            size_t start = (size_t)k * BLOCK;
+            if (!ready)
+                continue;
+            b.n = places->n - start < BLOCK ? places->n - start : BLOCK;
+            evaluate_block(field, places, start, first, n_rows, stride, &b,
+                           mean ? mean + start : NULL,
+                           standard_error ? standard_error + start : NULL);
+        }
+        block_clear(&b);
+    }
+    return failed ? AUTAN_NO_MEMORY : AUTAN_OK;
+}
+
+autan_status autan_field_average(const autan_field *field, const autan_sites *places,
+                                 double *average)
+{
+    const size_t nf = field->n_functions, T = field->n_times;
+    double *sum = autan_matrix_new(1, nf);
+    size_t counted = 0;
+    block b = {0};
+    autan_status status = AUTAN_NO_MEMORY;
+
+    if (!sum || !block_make(field, 1, &b))
+        goto cleanup;
+    memset(sum, 0, nf * sizeof *sum);
+    for (size_t start = 0; start < places->n; start += BLOCK) {
+        b.n = places->n - start < BLOCK ? places->n - start : BLOCK;
+        fill_functions(field, places, start, &b);
+        for (size_t c = 0; c < b.n; c++) {
+            double total = 0.0;
+            for (size_t k = 0; k < nf; k++)
+                total += b.G[c * nf + k];
+            if (isnan(total))
+                continue;
+            counted++;
+            for (size_t k = 0; k < nf; k++)
+                sum[k] += b.G[c * nf + k];
+        }
+    }
+    for (size_t k = 0; k < nf; k++)
+        sum[k] /= (double)counted;
+    autan_matrix_product(0, 0, 1, T, nf, 1.0, sum, field->coefficient, 0.0, average);
+    for (size_t t = 0; t < T; t++) {
+        if (field->group_of[t] == SIZE_MAX || counted == 0)
+            average[t] = NAN;
+    }
+    status = AUTAN_OK;
+
+cleanup:
+    free(sum);
+    block_clear(&b);
+    return status;
+}

@@ -1,0 +1,47 @@
+/* Maps: means and standard errors of solved hours at any places.
+ *
+ * With kernels common to all regimes, every hour's mean is a combination of the same
+ * functions of place: the kernels centred on the stations, the trend terms and 1. A
+ * field holds the coefficients, one column an hour, so that the means of all hours are
+ * one matrix product of the form (places x (stations kernels + terms + 1)) times
+ * ((stations kernels + terms + 1) x hours). Standard errors need one quadratic form a
+ * regime and a small correction for each pattern of missing stations. */
+#ifndef AUTAN_KRIGING_FIELD_H
+#define AUTAN_KRIGING_FIELD_H
+
+#include <stddef.h>
+
+#include "base/status.h"
+#include "kriging/design.h"
+#include "kriging/hours.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct autan_field autan_field;
+
+/* Prepares the maps of solved hours. stations and hours are borrowed and must outlive
+ * the field; n_times is the number of rows of the panel they were solved from. */
+autan_status autan_field_new(const autan_sites *stations, const autan_hours *hours,
+                             size_t n_times, autan_field **field);
+void autan_field_free(autan_field *field);
+
+/* Mean (degC) and standard error (K) of a new station's reading at the places, for the
+ * panel rows first .. first + n_rows - 1: mean[k * stride + i] for row first + k and
+ * place i, likewise standard_error (either may be NULL). NaN for hours without any
+ * reading, and with flat terms where a covariate is missing. Results do not depend on
+ * the number of threads. */
+autan_status autan_field_evaluate(const autan_field *field, const autan_sites *places,
+                                  size_t first, size_t n_rows, size_t stride, float *mean,
+                                  float *standard_error);
+
+/* Average over the places of the mean, for every row of the panel: average (n_times),
+ * NaN as above. Places where it cannot be had are left out of the average. */
+autan_status autan_field_average(const autan_field *field, const autan_sites *places,
+                                 double *average);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

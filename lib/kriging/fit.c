@@ -1,0 +1,754 @@
+#include "kriging/fit.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kriging/hours.h"
+#include "kriging/krige.h"
+#include "kriging/leave_one_out.h"
+#include "kriging/matrix.h"
+#include "kriging/reml.h"
+#include "kriging/score.h"
+
+enum {
+    DAYS_MIN = 5,        /* of a season, for a persistent level */
+    REPLICATES_MIN = 40, /* behind the hourly variances of a regime */
+    STATIONS_MIN = 3,    /* of an hour that counts */
+    EM_PASSES = 3,
+};
+/* A station takes part in a season when it reports this share of its hours; it has a
+ * mean in a regime likewise. */
+static const double SHARE_MIN = 0.1;
+/* The least nugget, K^2: no sensor reads better than a hundredth of a kelvin. */
+static const double NUGGET_MIN = 1e-4;
+
+/* One hour of the day in one season. */
+typedef struct {
+    size_t n_hours;
+    size_t *row;        /* of the panel */
+    double *mean;       /* m: station means, about a common constant */
+    double *count;      /* m: readings behind them */
+    double *S;          /* m x m: completed squares of the deviations */
+    double *hourly;     /* n_components */
+    double *persistent; /* n_components */
+    double deviance;
+} regime_fit;
+
+typedef struct {
+    size_t m;
+    size_t *station; /* places in the sites of those taking part */
+    bool two_levels;
+    autan_design design;
+    regime_fit regime[AUTAN_HOURS];
+} season_fit;
+
+typedef struct {
+    const autan_sites *sites;
+    const autan_panel *panel;
+    autan_model *model;
+    season_fit season[AUTAN_SEASONS];
+    autan_progress progress;
+    void *user;
+} fitting;
+
+static double reading(const fitting *f, size_t row, size_t site)
+{
+    return f->panel->value[row * f->panel->n_stations + site];
+}
+
+static void tell(const fitting *f, const char *what, size_t done, size_t total)
+{
+    if (f->progress)
+        f->progress(what, done, total, f->user);
+}
+
+static void season_clear(season_fit *s)
+{
+    for (int h = 0; h < AUTAN_HOURS; h++) {
+        free(s->regime[h].row);
+        free(s->regime[h].mean);
+        free(s->regime[h].count);
+        free(s->regime[h].S);
+        free(s->regime[h].hourly);
+        free(s->regime[h].persistent);
+    }
+    free(s->station);
+    autan_design_clear(&s->design);
+    *s = (season_fit){0};
+}
+
+/* Sorts the panel's rows into regimes; rows with too few stations are left out. */
+static autan_status sort_rows(fitting *f)
+{
+    const autan_panel *panel = f->panel;
+    size_t total = 0;
+    for (size_t t = 0; t < panel->n_times; t++) {
+        size_t r = autan_regime_of(autan_panel_time(panel, t));
+        regime_fit *regime = &f->season[r / AUTAN_HOURS].regime[r % AUTAN_HOURS];
+        size_t reporting = 0;
+        for (size_t i = 0; i < panel->n_stations; i++)
+            reporting += isnan(reading(f, t, i)) ? 0 : 1;
+        if (reporting < STATIONS_MIN)
+            continue;
+        /* Grown to the powers of two. */
+        if ((regime->n_hours & (regime->n_hours - 1)) == 0) {
+            size_t capacity = regime->n_hours ? 2 * regime->n_hours : 1;
+            size_t *grown = realloc(regime->row, capacity * sizeof *grown);
+            if (!grown)
+                return AUTAN_NO_MEMORY;
+            regime->row = grown;
+        }
+        regime->row[regime->n_hours++] = t;
+        total++;
+    }
+    return total ? AUTAN_OK : AUTAN_NO_DATA;
+}
+
+/* The stations that take part in a season, and the design of these. */
+static autan_status choose_stations(fitting *f, season_fit *s)
+{
+    const size_t n = f->sites->n, nc = f->sites->n_covariates;
+    size_t *count = calloc(n + 1, sizeof *count);
+    double *x = autan_matrix_new(n, 1), *y = autan_matrix_new(n, 1);
+    double *covariate = autan_matrix_new(n, nc);
+    size_t hours = 0;
+    autan_status status = AUTAN_NO_MEMORY;
+
+    s->station = malloc((n + 1) * sizeof *s->station);
+    if (!count || !x || !y || !covariate || !s->station)
+        goto cleanup;
+    for (int h = 0; h < AUTAN_HOURS; h++) {
+        hours += s->regime[h].n_hours;
+        for (size_t k = 0; k < s->regime[h].n_hours; k++) {
+            for (size_t i = 0; i < n; i++)
+                count[i] += isnan(reading(f, s->regime[h].row[k], i)) ? 0 : 1;
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (count[i] == 0 || (double)count[i] < SHARE_MIN * (double)hours)
+            continue;
+        x[s->m] = f->sites->x[i];
+        y[s->m] = f->sites->y[i];
+        memcpy(covariate + s->m * nc, f->sites->covariate + i * nc, nc * sizeof(double));
+        s->station[s->m++] = i;
+    }
+    autan_sites part = {s->m, nc, x, y, covariate};
+    status = s->m < STATIONS_MIN
+                 ? AUTAN_OK
+                 : autan_design_make(&part, f->model->n_terms, f->model->term,
+                                     f->model->flat, f->model->n_kernels, f->model->kernel,
+                                     &s->design);
+
+cleanup:
+    free(count);
+    free(x);
+    free(y);
+    free(covariate);
+    return status;
+}
+
+static autan_status regime_alloc(const season_fit *s, regime_fit *r)
+{
+    r->mean = calloc(s->m + 1, sizeof(double));
+    r->count = calloc(s->m + 1, sizeof(double));
+    r->S = autan_matrix_new(s->m, s->m);
+    r->hourly = calloc(s->design.n_components, sizeof(double));
+    r->persistent = calloc(s->design.n_components, sizeof(double));
+    return r->mean && r->count && r->S && r->hourly && r->persistent ? AUTAN_OK
+                                                                     : AUTAN_NO_MEMORY;
+}
+
+/* Station means by the two-way layout hour + station, by alternating averages. */
+static void first_means(const fitting *f, const season_fit *s, regime_fit *r)
+{
+    enum { SWEEPS = 10 };
+    for (int sweep = 0; sweep < SWEEPS; sweep++) {
+        double *sum = r->S; /* not in use yet */
+        for (size_t i = 0; i < s->m; i++)
+            sum[i] = r->count[i] = 0.0;
+        for (size_t k = 0; k < r->n_hours; k++) {
+            double level = 0.0;
+            size_t reporting = 0;
+            for (size_t i = 0; i < s->m; i++) {
+                double v = reading(f, r->row[k], s->station[i]) - r->mean[i];
+                if (!isnan(v)) {
+                    level += v;
+                    reporting++;
+                }
+            }
+            for (size_t i = 0; reporting && i < s->m; i++) {
+                double v = reading(f, r->row[k], s->station[i]);
+                if (!isnan(v)) {
+                    sum[i] += v - level / (double)reporting;
+                    r->count[i] += 1.0;
+                }
+            }
+        }
+        for (size_t i = 0; i < s->m; i++)
+            r->mean[i] = r->count[i] > 0.0 ? sum[i] / r->count[i] : 0.0;
+    }
+}
+
+static autan_status factor_hourly(const season_fit *s, const double *theta,
+                                  autan_krige *krige)
+{
+    const size_t m = s->m;
+    double *C = autan_matrix_new(m, m);
+    size_t *all = malloc((m + 1) * sizeof *all);
+    autan_status status = AUTAN_NO_MEMORY;
+    if (C && all) {
+        for (size_t i = 0; i < m; i++)
+            all[i] = i;
+        autan_design_covariance(&s->design, theta, m, all, C);
+        status = autan_krige_factor(m, s->design.q, C, s->design.F, krige);
+    }
+    free(C);
+    free(all);
+    return status;
+}
+
+/* Adds one completed hour to S, and its deviations about their average to drift. */
+static autan_status complete_hour(const fitting *f, const season_fit *s, regime_fit *r,
+                                  size_t row, const autan_krige *krige, double *y,
+                                  size_t *missing, double *L, double *drift)
+{
+    const size_t m = s->m;
+    size_t k = 0;
+    double level = 0.0;
+    autan_status status;
+    for (size_t i = 0; i < m; i++) {
+        y[i] = reading(f, row, s->station[i]) - r->mean[i];
+        if (isnan(y[i]))
+            missing[k++] = i;
+    }
+    status = autan_krige_without(krige, k, missing, L, y);
+    if (status == AUTAN_NO_DATA)
+        return AUTAN_OK; /* too few stations for the flat terms: the hour is no help */
+    if (status == AUTAN_OK)
+        status = autan_matrix_inverse_of_cholesky(k, L);
+    if (status != AUTAN_OK)
+        return status;
+    for (size_t i = 0; i < m; i++)
+        level += y[i] / (double)m;
+    for (size_t i = 0; i < m; i++) {
+        y[i] -= level;
+        drift[i] += y[i];
+        for (size_t j = 0; j <= i; j++)
+            r->S[i * m + j] += y[i] * y[j];
+    }
+    for (size_t a = 0; a < k; a++) {
+        for (size_t b = 0; b <= a; b++)
+            r->S[missing[a] * m + missing[b]] += L[a * k + b];
+    }
+    return AUTAN_OK;
+}
+
+/* Expectation: S and, with two levels, better means, given the hourly variances. */
+static autan_status complete(const fitting *f, const season_fit *s, regime_fit *r)
+{
+    const size_t m = s->m;
+    autan_krige krige = {0};
+    double *y = autan_matrix_new(m, 1), *drift = autan_matrix_new(m, 1);
+    double *L = autan_matrix_new(m, m);
+    size_t *missing = malloc((m + 1) * sizeof *missing);
+    autan_status status = AUTAN_NO_MEMORY;
+
+    if (!y || !drift || !L || !missing)
+        goto cleanup;
+    status = factor_hourly(s, r->hourly, &krige);
+    if (status != AUTAN_OK)
+        goto cleanup;
+    memset(r->S, 0, m * m * sizeof(double));
+    memset(drift, 0, m * sizeof(double));
+    for (size_t k = 0; status == AUTAN_OK && k < r->n_hours; k++)
+        status = complete_hour(f, s, r, r->row[k], &krige, y, missing, L, drift);
+    for (size_t i = 0; i < m; i++) {
+        for (size_t j = 0; j <= i; j++) {
+            /* About the new means, which the deviations' averages shift. */
+            if (s->two_levels)
+                r->S[i * m + j] -= drift[i] * drift[j] / (double)r->n_hours;
+            r->S[j * m + i] = r->S[i * m + j];
+        }
+        if (s->two_levels)
+            r->mean[i] += drift[i] / (double)r->n_hours;
+    }
+
+cleanup:
+    autan_krige_clear(&krige);
+    free(y);
+    free(drift);
+    free(L);
+    free(missing);
+    return status;
+}
+
+static double mean_square(size_t m, const double *S, double replicates)
+{
+    double trace = 0.0;
+    for (size_t i = 0; i < m; i++)
+        trace += S[i * m + i];
+    return fmax(trace / (double)m / replicates, NUGGET_MIN);
+}
+
+/* REML over all components from the given start; zeros of the start are lifted. */
+static autan_status fit_components(const autan_design *design, size_t m,
+                                   const double *const *K, const double *F,
+                                   const double *C0, const double *S, double replicates,
+                                   double *theta, double *deviance)
+{
+    const size_t nc = design->n_components;
+    autan_reml problem = {m, design->q, nc, F, K, C0, S, replicates};
+    double lower[AUTAN_COMPONENTS_MAX] = {0}, upper[AUTAN_COMPONENTS_MAX];
+    double square = mean_square(m, S, replicates);
+    for (size_t j = 0; j < nc; j++) {
+        upper[j] = 100.0 * square;
+        theta[j] = fmax(theta[j], 0.02 * square);
+    }
+    lower[nc - 1] = NUGGET_MIN;
+    upper[nc - 1] = fmax(upper[nc - 1], 2.0 * NUGGET_MIN);
+    return autan_reml_fit(&problem, lower, upper, theta, deviance);
+}
+
+/* Hourly variances of a regime, from its own squares and those of the hours of the day
+ * around it until there are enough. */
+static autan_status fit_hourly(season_fit *s, int hour, double *theta, double *deviance)
+{
+    const size_t m = s->m;
+    double *S = autan_matrix_new(m, m);
+    double replicates = 0.0;
+    autan_status status;
+
+    if (!S)
+        return AUTAN_NO_MEMORY;
+    memset(S, 0, m * m * sizeof *S);
+    for (int reach = 0; reach <= AUTAN_HOURS / 2 && replicates < REPLICATES_MIN; reach++) {
+        for (int side = -1; side <= 1; side += 2) {
+            const regime_fit *r =
+                &s->regime[(hour + side * reach + AUTAN_HOURS) % AUTAN_HOURS];
+            if (r->n_hours == 0 || (side > 0 && (reach == 0 || reach == AUTAN_HOURS / 2)))
+                continue;
+            for (size_t i = 0; i < m * m; i++)
+                S[i] += r->S[i];
+            replicates += (double)r->n_hours - (s->two_levels ? 1.0 : 0.0);
+        }
+    }
+    status = replicates > 0.0
+                 ? fit_components(&s->design, m, (const double *const *)s->design.K,
+                                  s->design.F, NULL, S, replicates, theta, deviance)
+                 : AUTAN_NO_DATA;
+    free(S);
+    return status;
+}
+
+/* The design's matrices and trend cut to the places in index: *K holds n_components
+ * matrices in one piece. */
+static autan_status cut_design(const autan_design *design, size_t m, const size_t *index,
+                               double **K, double **F)
+{
+    *K = autan_matrix_new(design->n_components * m, m);
+    *F = autan_matrix_new(m, design->q);
+    if (!*K || !*F)
+        return AUTAN_NO_MEMORY;
+    for (size_t k = 0; k < design->n_components; k++) {
+        for (size_t i = 0; i < m; i++) {
+            for (size_t j = 0; j < m; j++)
+                (*K)[(k * m + i) * m + j] = design->K[k][index[i] * design->n + index[j]];
+        }
+    }
+    for (size_t i = 0; i < m; i++)
+        memcpy(*F + i * design->q, design->F + index[i] * design->q,
+               design->q * sizeof(double));
+    return AUTAN_OK;
+}
+
+/* Persistent variances of a regime from its station means. The noise of the means, the
+ * hourly covariance over the hours, is the fixed part; it is added to the result. */
+static autan_status fit_persistent(season_fit *s, regime_fit *r, double *deviance)
+{
+    const size_t nc = s->design.n_components;
+    const double hours = (double)r->n_hours;
+    double theta[AUTAN_COMPONENTS_MAX] = {0}, hourly_variance = 0.0, average = 0.0;
+    const double *matrix[AUTAN_COMPONENTS_MAX];
+    double *K = NULL, *F = NULL, *C0 = NULL, *S = NULL;
+    size_t *index = malloc((s->m + 1) * sizeof *index);
+    size_t m = 0;
+    autan_status status = AUTAN_NO_MEMORY;
+
+    if (!index)
+        return AUTAN_NO_MEMORY;
+    for (size_t i = 0; i < s->m; i++) {
+        if (r->count[i] >= fmax(2.0, SHARE_MIN * hours)) {
+            average += r->mean[i];
+            index[m++] = i;
+        } else {
+            r->mean[i] = NAN;
+        }
+    }
+    average /= (double)(m ? m : 1);
+    status = m > s->design.q + 1 ? cut_design(&s->design, m, index, &K, &F) : AUTAN_NO_DATA;
+    C0 = autan_matrix_new(m, m);
+    S = autan_matrix_new(m, m);
+    if (status == AUTAN_OK && (!C0 || !S))
+        status = AUTAN_NO_MEMORY;
+    if (status != AUTAN_OK)
+        goto cleanup;
+    for (size_t k = 0; k < nc; k++) {
+        matrix[k] = K + k * m * m;
+        hourly_variance += k < s->design.n_terms ? 0.0 : r->hourly[k];
+    }
+    autan_design_covariance(&s->design, r->hourly, m, index, C0);
+    for (size_t i = 0; i < m; i++) {
+        for (size_t j = 0; j < m; j++) {
+            C0[i * m + j] /= hours;
+            S[i * m + j] = (r->mean[index[i]] - average) * (r->mean[index[j]] - average);
+        }
+        C0[i * m + i] += hourly_variance * (1.0 / r->count[index[i]] - 1.0 / hours);
+    }
+    status = fit_components(&s->design, m, matrix, F, C0, S, 1.0, theta, deviance);
+    for (size_t k = 0; status == AUTAN_OK && k < nc; k++)
+        r->persistent[k] = theta[k] + r->hourly[k] / hours;
+
+cleanup:
+    free(index);
+    free(K);
+    free(F);
+    free(C0);
+    free(S);
+    return status;
+}
+
+/* The first guess of the hourly variances: kernels and nugget share the squares. */
+static void guess_hourly(const season_fit *s, regime_fit *r)
+{
+    const size_t nc = s->design.n_components, first = s->design.n_terms;
+    memset(r->hourly, 0, nc * sizeof(double));
+    for (size_t k = first; k < nc; k++)
+        r->hourly[k] = 1.0 / (double)(nc - first);
+}
+
+static autan_status prepare_season(fitting *f, season_fit *s)
+{
+    size_t most = 0;
+    autan_status status = choose_stations(f, s);
+    if (status != AUTAN_OK || s->m < STATIONS_MIN)
+        return status;
+    for (int h = 0; h < AUTAN_HOURS; h++)
+        most = s->regime[h].n_hours > most ? s->regime[h].n_hours : most;
+    s->two_levels = most >= DAYS_MIN;
+    for (int h = 0; status == AUTAN_OK && h < AUTAN_HOURS; h++) {
+        regime_fit *r = &s->regime[h];
+        status = regime_alloc(s, r);
+        if (status != AUTAN_OK || r->n_hours == 0)
+            continue;
+        if (s->two_levels)
+            first_means(f, s, r);
+        guess_hourly(s, r);
+        status = complete(f, s, r);
+    }
+    return status;
+}
+
+/* Calls work for every regime that has hours, on all threads; the first failure is
+ * returned. */
+static autan_status each_regime(fitting *f, const char *what, int every,
+                                autan_status (*work)(fitting *f, season_fit *s, int hour))
+{
+    autan_status result = AUTAN_OK;
+    size_t done = 0;
+    autan_matrix_single_thread();
+#pragma omp parallel for schedule(dynamic, 1)
+    for (int k = 0; k < AUTAN_REGIMES; k++) {
+        season_fit *s = &f->season[k / AUTAN_HOURS];
+        int hour = k % AUTAN_HOURS;
+        autan_status status = AUTAN_OK;
+        if (s->m >= STATIONS_MIN && s->regime[hour].n_hours > 0 && hour % every == 0)
+            status = work(f, s, hour);
+#pragma omp critical
+        {
+            if (status != AUTAN_OK)
+                result = status;
+            if (what)
+                tell(f, what, ++done, AUTAN_REGIMES);
+        }
+    }
+    return result;
+}
+
+static autan_status work_hourly(fitting *f, season_fit *s, int hour)
+{
+    (void)f;
+    return fit_hourly(s, hour, s->regime[hour].hourly, &s->regime[hour].deviance);
+}
+
+static autan_status work_complete(fitting *f, season_fit *s, int hour)
+{
+    return complete(f, s, &s->regime[hour]);
+}
+
+static autan_status work_persistent(fitting *f, season_fit *s, int hour)
+{
+    regime_fit *r = &s->regime[hour];
+    double deviance = 0.0;
+    autan_status status;
+    (void)f;
+    if (!s->two_levels || r->n_hours < 2)
+        return AUTAN_OK;
+    status = fit_persistent(s, r, &deviance);
+    r->deviance += deviance;
+    return status == AUTAN_NO_DATA ? AUTAN_OK : status;
+}
+
+/* Deviance of both levels for the ranges in work, in copies that leave the fit alone. */
+static autan_status work_trial(fitting *f, season_fit *s, int hour)
+{
+    regime_fit *r = &s->regime[hour];
+    regime_fit copy = *r;
+    double deviance = 0.0;
+    const size_t bytes = s->design.n_components * sizeof(double);
+    autan_status status = AUTAN_NO_MEMORY;
+    (void)f;
+    copy.hourly = malloc(bytes);
+    copy.persistent = malloc(bytes);
+    copy.mean = malloc((s->m + 1) * sizeof(double));
+    if (copy.hourly && copy.persistent && copy.mean) {
+        memcpy(copy.hourly, r->hourly, bytes);
+        memcpy(copy.mean, r->mean, s->m * sizeof(double));
+        status = fit_hourly(s, hour, copy.hourly, &r->deviance);
+    }
+    if (status == AUTAN_OK && s->two_levels && r->n_hours >= 2) {
+        status = fit_persistent(s, &copy, &deviance);
+        r->deviance += deviance;
+        status = status == AUTAN_NO_DATA ? AUTAN_OK : status;
+    }
+    free(copy.hourly);
+    free(copy.persistent);
+    free(copy.mean);
+    return status;
+}
+
+static double total_deviance(const fitting *f, int every)
+{
+    double total = 0.0;
+    for (int k = 0; k < AUTAN_REGIMES; k++) {
+        const season_fit *s = &f->season[k / AUTAN_HOURS];
+        if (s->m >= STATIONS_MIN && s->regime[k % AUTAN_HOURS].n_hours > 0 &&
+            k % AUTAN_HOURS % every == 0)
+            total += s->regime[k % AUTAN_HOURS].deviance;
+    }
+    return total;
+}
+
+static void set_kernels(fitting *f, const autan_kernel *kernel)
+{
+    memcpy(f->model->kernel, kernel, f->model->n_kernels * sizeof *kernel);
+    for (int s = 0; s < AUTAN_SEASONS; s++) {
+        if (f->season[s].m >= STATIONS_MIN)
+            autan_design_set_kernels(&f->season[s].design, kernel);
+    }
+}
+
+/* Every how many hours of the day the search for ranges looks, and its steps: ranges
+ * are the network's diameter over powers of two. */
+enum { SEARCH_HOURS = 6, SEARCH_STEPS = 9 };
+
+typedef struct {
+    double diameter;
+    double deviance[SEARCH_STEPS][SEARCH_STEPS]; /* NaN where not tried */
+    size_t tried;
+} range_table;
+
+static autan_status try_ranges(fitting *f, range_table *table, int i, int j)
+{
+    autan_kernel kernel[2] = {{AUTAN_EXP, 2.0 * table->diameter / pow(2.0, SEARCH_STEPS - 1 - i)},
+                              {AUTAN_EXP, 2.0 * table->diameter / pow(2.0, SEARCH_STEPS - 1 - j)}};
+    autan_status status;
+    if (!isnan(table->deviance[i][j]))
+        return AUTAN_OK;
+    set_kernels(f, kernel);
+    status = each_regime(f, NULL, SEARCH_HOURS, work_trial);
+    if (status == AUTAN_OK)
+        table->deviance[i][j] = total_deviance(f, SEARCH_HOURS);
+    tell(f, "ranges tried", ++table->tried, SEARCH_STEPS * SEARCH_STEPS);
+    return status;
+}
+
+static double network_diameter(const autan_sites *sites)
+{
+    double largest = 0.0;
+    for (size_t i = 0; i < sites->n; i++) {
+        for (size_t j = 0; j < i; j++)
+            largest = fmax(largest, hypot(sites->x[i] - sites->x[j],
+                                          sites->y[i] - sites->y[j]));
+    }
+    return largest;
+}
+
+/* Walks downhill on the table of short and long ranges, i < j. */
+static autan_status search_ranges(fitting *f)
+{
+    range_table table = {.diameter = network_diameter(f->sites)};
+    int i = 3, j = 6;
+    autan_status status;
+    if (!(table.diameter > 0.0))
+        table.diameter = 1000.0;
+    for (int a = 0; a < SEARCH_STEPS * SEARCH_STEPS; a++)
+        table.deviance[a / SEARCH_STEPS][a % SEARCH_STEPS] = NAN;
+    status = try_ranges(f, &table, i, j);
+    while (status == AUTAN_OK) {
+        int best_i = i, best_j = j;
+        for (int side = 0; side < 4 && status == AUTAN_OK; side++) {
+            int a = i + (side == 0) - (side == 1), b = j + (side == 2) - (side == 3);
+            if (a < 0 || b >= SEARCH_STEPS || a >= b)
+                continue;
+            status = try_ranges(f, &table, a, b);
+            if (status == AUTAN_OK &&
+                table.deviance[a][b] < table.deviance[best_i][best_j] - 1e-6) {
+                best_i = a;
+                best_j = b;
+            }
+        }
+        if (best_i == i && best_j == j)
+            break;
+        i = best_i;
+        j = best_j;
+    }
+    tell(f, "ranges tried", SEARCH_STEPS * SEARCH_STEPS, SEARCH_STEPS * SEARCH_STEPS);
+    if (status == AUTAN_OK) {
+        autan_kernel kernel[2] = {
+            {AUTAN_EXP, 2.0 * table.diameter / pow(2.0, SEARCH_STEPS - 1 - i)},
+            {AUTAN_EXP, 2.0 * table.diameter / pow(2.0, SEARCH_STEPS - 1 - j)}};
+        set_kernels(f, kernel);
+    }
+    return status;
+}
+
+/* Moves the fit into the model. */
+static autan_status store(fitting *f)
+{
+    autan_model *model = f->model;
+    const size_t bytes = model->n_components * sizeof(double);
+    model->deviance = 0.0;
+    for (size_t k = 0; k < AUTAN_REGIMES; k++) {
+        const season_fit *s = &f->season[k / AUTAN_HOURS];
+        const regime_fit *r = &s->regime[k % AUTAN_HOURS];
+        autan_regime *out = &model->regime[k];
+        double persistent = 0.0;
+        if (s->m < STATIONS_MIN || r->n_hours == 0) {
+            out->n_hours = 0;
+            continue;
+        }
+        if (autan_model_reserve(model, k) != AUTAN_OK)
+            return AUTAN_NO_MEMORY;
+        memcpy(out->hourly, r->hourly, bytes);
+        memcpy(out->persistent, r->persistent, bytes);
+        for (size_t c = 0; c < model->n_components; c++)
+            persistent += r->persistent[c];
+        out->n_hours = r->n_hours;
+        out->two_levels = s->two_levels && persistent > 0.0;
+        out->dof = 8.0;
+        for (size_t i = 0; i < model->n_stations; i++)
+            out->mean[i] = NAN;
+        for (size_t i = 0; out->two_levels && i < s->m; i++)
+            out->mean[s->station[i]] = r->mean[i];
+        model->deviance += r->deviance;
+    }
+    return AUTAN_OK;
+}
+
+static autan_status fit_once(fitting *f, bool with_ranges)
+{
+    autan_status status = sort_rows(f);
+    for (int s = 0; status == AUTAN_OK && s < AUTAN_SEASONS; s++)
+        status = prepare_season(f, &f->season[s]);
+    if (status == AUTAN_OK && with_ranges)
+        status = search_ranges(f);
+    for (int pass = 0; status == AUTAN_OK && pass < EM_PASSES; pass++) {
+        status = each_regime(f, "hourly level", 1, work_hourly);
+        if (status == AUTAN_OK && pass + 1 < EM_PASSES)
+            status = each_regime(f, NULL, 1, work_complete);
+    }
+    if (status == AUTAN_OK)
+        status = each_regime(f, "persistent level", 1, work_persistent);
+    if (status == AUTAN_OK)
+        status = store(f);
+    for (int s = 0; s < AUTAN_SEASONS; s++)
+        season_clear(&f->season[s]);
+    return status;
+}
+
+/* The weight of the regime's variance against the hour's own: the one whose
+ * leave-one-out CRPS is lowest. */
+static autan_status choose_dof(autan_model *model, const autan_hours *hours,
+                               const autan_panel *panel)
+{
+    static const double candidate[] = {2, 4, 8, 16, 32, 64, 1e6};
+    autan_left_out *row = NULL;
+    size_t n = 0;
+    double best = HUGE_VAL, chosen = 8.0;
+    autan_status status = autan_leave_one_out(hours, panel, &row, &n);
+    for (size_t c = 0; status == AUTAN_OK && c < sizeof candidate / sizeof *candidate; c++) {
+        autan_score score = {0};
+        for (size_t k = 0; k < n; k++) {
+            double scale =
+                autan_hour_scale(candidate[c], row[k].quadratic_form, row[k].freedom);
+            autan_score_add(&score, row[k].predicted,
+                            sqrt(row[k].mean_variance + scale * row[k].hour_variance),
+                            row[k].observed);
+        }
+        if (autan_score_crps(&score) < best) {
+            best = autan_score_crps(&score);
+            chosen = candidate[c];
+        }
+    }
+    free(row);
+    for (size_t r = 0; r < AUTAN_REGIMES; r++)
+        model->regime[r].dof = chosen;
+    return status;
+}
+
+static size_t count_readings(const autan_panel *panel)
+{
+    size_t count = 0;
+    for (size_t k = 0; k < panel->n_times * panel->n_stations; k++)
+        count += isnan(panel->value[k]) ? 0 : 1;
+    return count;
+}
+
+autan_status autan_model_fit(autan_model *model, const autan_sites *sites,
+                             const autan_panel *panel, autan_progress progress, void *user)
+{
+    autan_panel kept = *panel;
+    fitting f = {.sites = sites, .panel = &kept, .model = model, .progress = progress,
+                 .user = user};
+    autan_hours hours = {0};
+    autan_status status;
+
+    kept.value = autan_matrix_new(panel->n_times, panel->n_stations);
+    if (!kept.value)
+        return AUTAN_NO_MEMORY;
+    memcpy(kept.value, panel->value, panel->n_times * panel->n_stations * sizeof(double));
+    status = fit_once(&f, true);
+    if (status == AUTAN_OK)
+        status = autan_hours_solve(model, sites, (const char *const *)model->station, &kept,
+                                   &hours);
+    if (status == AUTAN_OK && hours.n_rejected > 0) {
+        for (size_t k = 0; k < hours.n_rejected; k++)
+            kept.value[hours.rejected[k].row * kept.n_stations + hours.rejected[k].site] = NAN;
+        model->n_rejected = hours.n_rejected;
+        autan_hours_clear(&hours);
+        status = fit_once(&f, false);
+        if (status == AUTAN_OK)
+            status = autan_hours_solve(model, sites, (const char *const *)model->station,
+                                       &kept, &hours);
+    }
+    if (status == AUTAN_OK)
+        status = choose_dof(model, &hours, &kept);
+    model->from = panel->from;
+    model->to = autan_panel_time(panel, panel->n_times - 1);
+    model->n_readings = count_readings(&kept);
+    autan_hours_clear(&hours);
+    free(kept.value);
+    return status;
+}

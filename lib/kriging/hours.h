@@ -1,0 +1,87 @@
+/* The solved systems of a run of hours.
+ *
+ * Hours of one regime share their factorisations: one of the persistent level, one of
+ * the hourly level with every station that reports in any of them. Stations missing at
+ * an hour are downdates of it. */
+#ifndef AUTAN_KRIGING_HOURS_H
+#define AUTAN_KRIGING_HOURS_H
+
+#include <stddef.h>
+
+#include "base/status.h"
+#include "data/panel.h"
+#include "kriging/design.h"
+#include "kriging/krige.h"
+#include "kriging/model.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One hour of a group. */
+typedef struct {
+    size_t row;      /* of the panel */
+    double scale;    /* variance of the hour's field relative to its regime's */
+    size_t n_missing;
+    size_t *missing; /* places in the group's stations, ascending */
+    double *L;       /* n_missing^2, as of autan_krige_without */
+    size_t same_as;  /* first hour of the group with the same stations missing */
+    size_t n_rejected;
+} autan_hour;
+
+typedef struct {
+    size_t regime;
+    int two_levels;
+    int borrowed;       /* the regime is not in the model: variances of another season */
+    int trend_dropped;  /* too few stations for the flat terms: intercept alone */
+    size_t q;
+    double *persistent; /* n_components; borrowed from the model when not NULL */
+    double *hourly;     /* n_components, own copy */
+    size_t m;           /* stations of the hourly level, */
+    size_t *station;    /* their places in the sites, ascending */
+    size_t m_mean;      /* stations of the persistent level */
+    size_t *mean_station;
+    autan_krige mean_system, hour_system;
+    double *mean_alpha, *mean_beta; /* m_mean, q: weights of the regime's means */
+    double *base;       /* m: what is taken off each station's readings */
+    double dof;
+    size_t n_hours;
+    autan_hour *hour;
+    double *alpha; /* m x n_hours */
+    double *beta;  /* q x n_hours */
+} autan_group;
+
+/* A reading that was left out as too far from its neighbours. */
+typedef struct {
+    size_t row, site; /* of the panel */
+} autan_rejected;
+
+typedef struct {
+    const autan_model *model; /* borrowed */
+    autan_design design;      /* of all sites */
+    size_t n_groups;
+    autan_group *group;
+    size_t n_unanswered;      /* hours of the panel without any reading */
+    size_t n_rejected;
+    autan_rejected *rejected; /* grouped by regime */
+} autan_hours;
+
+/* Solves all hours of a panel whose columns are the sites. A reading is left out when
+ * it is more than 6 standard errors and 3 K from what the others say, in a model that
+ * was fitted (never with a covariance given by hand), one after the other, the worst
+ * first, up to a fifth of the stations. Sites of the model are found by id.
+ * AUTAN_SINGULAR when two stations in one place cannot be told apart (no nugget);
+ * AUTAN_NO_DATA when the panel has no reading at all. Clear with autan_hours_clear. */
+autan_status autan_hours_solve(const autan_model *model, const autan_sites *sites,
+                               const char *const *id, const autan_panel *panel,
+                               autan_hours *hours);
+void autan_hours_clear(autan_hours *hours);
+
+/* Weight of the hour's own dispersion: (dof + quadratic form) / (dof + freedom), freedom
+ * being readings less trend terms; 1 with an infinite dof. */
+double autan_hour_scale(double dof, double quadratic_form, double freedom);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
