@@ -9,6 +9,9 @@
 
 static const command table[] = {
     {"ingest", cmd_ingest, "add observation files to the archive"},
+    {"fit", cmd_fit, "learn trend and covariance from the archive"},
+    {"map", cmd_map, "make hourly maps with their standard error"},
+    {"validate", cmd_validate, "score the maps at withheld stations"},
 };
 enum { COMMANDS = sizeof table / sizeof table[0] };
 

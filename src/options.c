@@ -40,6 +40,16 @@ bool options_time(const char *option, const char *text, autan_time *time)
     return false;
 }
 
+bool options_period(bool has_from, autan_time from, bool has_to, autan_time to)
+{
+    if (!has_from || !has_to)
+        message_error("--from and --to are both needed, such as --from 2019-06-24 --to "
+                      "2019-07-01");
+    else if (to < from)
+        message_error("--to lies before --from");
+    return has_from && has_to && to >= from;
+}
+
 const char *options_city(int argc, char **argv, bool more_allowed)
 {
     if (optind >= argc) {

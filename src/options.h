@@ -23,6 +23,9 @@ bool options_common(int option, const char *verb, const char *help, int *code);
 /* Reads a time given to an option; false, after a message, when it is none. */
 bool options_time(const char *option, const char *text, autan_time *time);
 
+/* Whether --from and --to were both given and in order; false after a message. */
+bool options_period(bool has_from, autan_time from, bool has_to, autan_time to);
+
 /* The city file: the first argument after the options. NULL, after a message, when it
  * is missing, or when there are more arguments and more_allowed is false. */
 const char *options_city(int argc, char **argv, bool more_allowed);

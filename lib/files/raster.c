@@ -399,7 +399,7 @@ static autan_status warp(autan_raster *r, double xmin, double ymax, double pixel
     const char *arguments[] = {"-q",   "-of",   "MEM",   "-t_srs",     r->crs,   "-te",
                                box[0], box[1],  box[2],  box[3],       "-ts",    size[0],
                                size[1], "-r",   method,  "-ot",        "Float64", "-dstnodata",
-                               "nan",  "-et",   "0",     "-b",  "1", NULL};
+                               "nan",  "-et",   "0",     NULL};
     GDALWarpAppOptions *options;
     GDALDatasetH warped;
     int usage = 0;

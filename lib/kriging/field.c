@@ -15,8 +15,8 @@ struct autan_field {
     size_t n_times;
     size_t n_functions;  /* n kernels + terms + 1 */
     double *coefficient; /* n_functions x n_times */
+    double *pattern;     /* n_functions x n_groups: each group's pattern */
     size_t *group_of;    /* n_times: the row's group, SIZE_MAX for none */
-    size_t *hour_of;     /* n_times: the row's hour in it */
 };
 
 static size_t term_row(const autan_field *f)
@@ -24,33 +24,40 @@ static size_t term_row(const autan_field *f)
     return f->stations->n * f->hours->design.n_kernels;
 }
 
-/* Adds one level's weights to a column: on the kernels of its stations and, through
- * their terms, on the random terms. */
-static void add_level(const autan_field *f, const double *theta, size_t m,
-                      const size_t *station, const double *alpha, size_t alpha_stride,
-                      size_t column)
+/* A column of coefficients: element k is at[k * stride]. */
+typedef struct {
+    double *at;
+    size_t stride;
+} column;
+
+/* Adds weights times a factor: on the kernels of the stations and, through their terms,
+ * on the random terms; trend coefficients go where the flat terms stand. */
+static void add_weights(const autan_field *f, const double *theta, size_t m,
+                        const size_t *station, const double *alpha, size_t alpha_stride,
+                        size_t q, const double *beta, size_t beta_stride, double factor,
+                        column out)
 {
     const autan_design *d = &f->hours->design;
-    const size_t T = f->n_times, n = f->stations->n;
+    const size_t n = f->stations->n, terms = term_row(f);
     for (size_t i = 0; i < m; i++) {
-        double a = alpha[i * alpha_stride];
+        double a = factor * alpha[i * alpha_stride];
         for (size_t j = 0; j < d->n_kernels; j++)
-            f->coefficient[(j * n + station[i]) * T + column] +=
-                theta[d->n_terms + j] * a;
+            out.at[(j * n + station[i]) * out.stride] += theta[d->n_terms + j] * a;
         for (size_t k = 0; k < d->n_terms; k++)
-            f->coefficient[(term_row(f) + k) * T + column] +=
+            out.at[(terms + k) * out.stride] +=
                 theta[k] * d->x[station[i] * d->n_terms + k] * a;
     }
+    for (size_t k = 1; k < q; k++)
+        out.at[(terms + k - 1) * out.stride] += factor * beta[k * beta_stride];
+    out.at[(f->n_functions - 1) * out.stride] += factor * beta[0];
 }
 
-/* Adds trend coefficients: the flat terms stand where random ones would. */
-static void add_trend(const autan_field *f, size_t q, const double *beta,
-                      size_t beta_stride, size_t column)
+static void add_level(const autan_field *f, const autan_level *level, size_t q,
+                      double factor, column out)
 {
-    const size_t T = f->n_times;
-    for (size_t k = 1; k < q; k++)
-        f->coefficient[(term_row(f) + k - 1) * T + column] += beta[k * beta_stride];
-    f->coefficient[(f->n_functions - 1) * T + column] += beta[0];
+    if (level->m > 0)
+        add_weights(f, level->theta, level->m, level->station, level->alpha, 1, q,
+                    level->beta, 1, factor, out);
 }
 
 autan_status autan_field_new(const autan_sites *stations, const autan_hours *hours,
@@ -63,28 +70,26 @@ autan_status autan_field_new(const autan_sites *stations, const autan_hours *hou
     f->hours = hours;
     f->n_times = n_times;
     f->n_functions = stations->n * hours->design.n_kernels + hours->model->n_terms + 1;
-    f->coefficient = autan_matrix_new(f->n_functions, n_times);
+    f->coefficient = calloc(f->n_functions * n_times + 1, sizeof(double));
+    f->pattern = calloc(f->n_functions * hours->n_groups + 1, sizeof(double));
     f->group_of = malloc((n_times + 1) * sizeof *f->group_of);
-    f->hour_of = malloc((n_times + 1) * sizeof *f->hour_of);
-    if (!f->coefficient || !f->group_of || !f->hour_of) {
+    if (!f->coefficient || !f->pattern || !f->group_of) {
         autan_field_free(f);
         return AUTAN_NO_MEMORY;
     }
-    memset(f->coefficient, 0, f->n_functions * n_times * sizeof(double));
     for (size_t t = 0; t < n_times; t++)
         f->group_of[t] = SIZE_MAX;
     for (size_t k = 0; k < hours->n_groups; k++) {
         const autan_group *g = &hours->group[k];
+        add_level(f, &g->pattern, g->q, 1.0, (column){f->pattern + k, hours->n_groups});
         for (size_t h = 0; h < g->n_hours; h++) {
             size_t t = g->hour[h].row;
+            column out = {f->coefficient + t, n_times};
             f->group_of[t] = k;
-            f->hour_of[t] = h;
-            if (g->two_levels) {
-                add_level(f, g->persistent, g->m_mean, g->mean_station, g->mean_alpha, 1, t);
-                add_trend(f, g->q, g->mean_beta, 1, t);
-            }
-            add_level(f, g->hourly, g->m, g->station, g->alpha + h, g->n_hours, t);
-            add_trend(f, g->q, g->beta + h, g->n_hours, t);
+            add_level(f, &g->mean, g->q, 1.0, out);
+            add_level(f, &g->pattern, g->q, g->hour[h].amplitude, out);
+            add_weights(f, g->hourly, g->m, g->station, g->alpha + h, g->n_hours, g->q,
+                        g->beta + h, g->n_hours, 1.0, out);
         }
     }
     *field = f;
@@ -96,8 +101,8 @@ void autan_field_free(autan_field *field)
     if (!field)
         return;
     free(field->coefficient);
+    free(field->pattern);
     free(field->group_of);
-    free(field->hour_of);
     free(field);
 }
 
@@ -110,7 +115,8 @@ typedef struct {
     double *C;       /* BLOCK x n stations: covariances of one level */
     double *W;       /* BLOCK x n stations: kriging weights of one level */
     double *small;   /* n stations: one place's weights of missing stations */
-    double *variance_mean, *variance_full; /* BLOCK */
+    double *u;       /* BLOCK: the group's pattern */
+    double *variance_mean, *variance_pattern, *variance_full; /* BLOCK */
     double *variance;                      /* hours of a group x BLOCK, by pattern */
     size_t variance_rows;
 } block;
@@ -123,7 +129,9 @@ static void block_clear(block *b)
     free(b->C);
     free(b->W);
     free(b->small);
+    free(b->u);
     free(b->variance_mean);
+    free(b->variance_pattern);
     free(b->variance_full);
     free(b->variance);
 }
@@ -141,11 +149,13 @@ static int block_make(const autan_field *f, size_t n_rows, block *b)
     b->C = autan_matrix_new(BLOCK, n);
     b->W = autan_matrix_new(BLOCK, n);
     b->small = autan_matrix_new(n, 1);
+    b->u = autan_matrix_new(BLOCK, 1);
     b->variance_mean = autan_matrix_new(BLOCK, 1);
+    b->variance_pattern = autan_matrix_new(BLOCK, 1);
     b->variance_full = autan_matrix_new(BLOCK, 1);
     b->variance = autan_matrix_new(b->variance_rows, BLOCK);
-    return b->G && b->unknown && b->mean && b->C && b->W && b->small && b->variance_mean &&
-           b->variance_full && b->variance;
+    return b->G && b->unknown && b->mean && b->C && b->W && b->small && b->u &&
+           b->variance_mean && b->variance_pattern && b->variance_full && b->variance;
 }
 
 static void fill_functions(const autan_field *f, const autan_sites *places, size_t first,
@@ -180,10 +190,11 @@ static void fill_functions(const autan_field *f, const autan_sites *places, size
     free(own);
 }
 
-/* Variance of one level at every place of the block, and its kriging weights in W. */
+/* Variance of one level at every place of the block, and its kriging weights in W. With
+ * u, the pattern at the stations, the level's covariance has the pattern's u u' too. */
 static void level_variance(const autan_field *f, const autan_krige *system,
-                           const double *theta, size_t m, const size_t *station, block *b,
-                           double *variance)
+                           const double *theta, size_t m, const size_t *station,
+                           const double *u, block *b, double *variance)
 {
     const autan_design *d = &f->hours->design;
     const size_t n = f->stations->n, nf = f->n_functions, q = system->q;
@@ -200,6 +211,11 @@ static void level_variance(const autan_field *f, const autan_krige *system,
             for (size_t j = 0; j < d->n_kernels; j++)
                 sum += theta[d->n_terms + j] * g[j * n + station[i]];
             row[i] = sum;
+        }
+        if (u) {
+            variance[c] += b->u[c] * b->u[c];
+            for (size_t i = 0; i < m; i++)
+                row[i] += b->u[c] * u[i];
         }
         for (size_t k = 0; k < d->n_terms; k++) {
             double t = theta[k] * x[k];
@@ -231,8 +247,8 @@ static void level_variance(const autan_field *f, const autan_krige *system,
     }
 }
 
-/* The hourly level's variance for one pattern of missing stations. */
-static void pattern_variance(const autan_group *g, const autan_hour *hour, block *b,
+/* The hourly level's variance with the hour's stations missing. */
+static void gaps_variance(const autan_group *g, const autan_hour *hour, block *b,
                              double *variance)
 {
     for (size_t c = 0; c < b->n; c++) {
@@ -258,32 +274,47 @@ static float root(double variance)
     return (float)sqrt(variance < 0.0 ? 0.0 : variance);
 }
 
-static void group_errors(const autan_field *f, const autan_group *g, size_t first,
-                         size_t n_rows, block *b, size_t stride, float *standard_error)
+static void level_errors(const autan_field *f, const autan_level *level, block *b,
+                         double *variance)
 {
+    if (level->m > 0)
+        level_variance(f, &level->system, level->theta, level->m, level->station, NULL, b,
+                       variance);
+    else
+        memset(variance, 0, BLOCK * sizeof *variance);
+}
+
+static void group_errors(const autan_field *f, size_t k, size_t first, size_t n_rows,
+                         block *b, size_t stride, float *standard_error)
+{
+    const autan_group *g = &f->hours->group[k];
     int wanted = 0;
     for (size_t h = 0; h < g->n_hours; h++)
         wanted |= g->hour[h].row >= first && g->hour[h].row < first + n_rows;
     if (!wanted)
         return;
-    if (g->two_levels)
-        level_variance(f, &g->mean_system, g->persistent, g->m_mean, g->mean_station, b,
-                       b->variance_mean);
-    else
-        memset(b->variance_mean, 0, BLOCK * sizeof(double));
-    level_variance(f, &g->hour_system, g->hourly, g->m, g->station, b, b->variance_full);
+    level_errors(f, &g->mean, b, b->variance_mean);
+    level_errors(f, &g->pattern, b, b->variance_pattern);
+    if (g->u)
+        autan_matrix_product_part(b->n, 1, f->n_functions, b->G, f->pattern + k,
+                                  f->hours->n_groups, b->u);
+    level_variance(f, &g->hour_system, g->hourly, g->m, g->station, g->u, b,
+                   b->variance_full);
     for (size_t h = 0; h < g->n_hours; h++)
         b->variance[h * BLOCK] = -1.0; /* not computed yet */
     for (size_t h = 0; h < g->n_hours; h++) {
         const autan_hour *hour = &g->hour[h];
+        const double square =
+            hour->amplitude * hour->amplitude + hour->amplitude_variance;
         double *variance = b->variance + hour->same_as * BLOCK;
         if (hour->row < first || hour->row >= first + n_rows)
             continue;
         if (variance[0] == -1.0)
-            pattern_variance(g, hour, b, variance);
+            gaps_variance(g, hour, b, variance);
         for (size_t c = 0; c < b->n; c++)
             standard_error[(hour->row - first) * stride + c] =
-                root(b->variance_mean[c] + hour->scale * variance[c]);
+                root(b->variance_mean[c] + square * b->variance_pattern[c] +
+                     hour->scale * variance[c]);
     }
 }
 
@@ -307,7 +338,7 @@ static void evaluate_block(const autan_field *f, const autan_sites *places, size
                 standard_error[k * stride + c] = NAN;
         }
         for (size_t k = 0; k < f->hours->n_groups; k++)
-            group_errors(f, &f->hours->group[k], first, n_rows, b, stride, standard_error);
+            group_errors(f, k, first, n_rows, b, stride, standard_error);
     }
 }
 

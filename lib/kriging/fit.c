@@ -14,8 +14,10 @@
 
 enum {
     DAYS_MIN = 5,        /* of a season, for a persistent level */
-    REPLICATES_MIN = 40, /* behind the hourly variances of a regime */
+    REPLICATES_MIN = 90, /* behind the hourly variances of a regime */
+    CLASS_HOURS_MIN = 20, /* of a class of dispersion, for it to be one */
     STATIONS_MIN = 3,    /* of an hour that counts */
+    PATTERN_STATIONS_MIN = 8, /* of a season, for patterns */
     EM_PASSES = 3,
 };
 /* A station takes part in a season when it reports this share of its hours; it has a
@@ -24,24 +26,29 @@ static const double SHARE_MIN = 0.1;
 /* The least nugget, K^2: no sensor reads better than a hundredth of a kelvin. */
 static const double NUGGET_MIN = 1e-4;
 
-/* One hour of the day in one season. */
+/* One class of one hour of the day in one season. */
 typedef struct {
     size_t n_hours;
     size_t *row;        /* of the panel */
     double *mean;       /* m: station means, about a common constant */
     double *count;      /* m: readings behind them */
     double *S;          /* m x m: completed squares of the deviations */
+    double *u;          /* m: pattern; all 0 while there is none */
     double *hourly;     /* n_components */
     double *persistent; /* n_components */
+    double *pattern;    /* n_components */
+    bool has_pattern;
     double deviance;
 } regime_fit;
+
+enum { SEASON_REGIMES = AUTAN_HOURS * AUTAN_CLASSES }; /* hour * 3 + class */
 
 typedef struct {
     size_t m;
     size_t *station; /* places in the sites of those taking part */
     bool two_levels;
     autan_design design;
-    regime_fit regime[AUTAN_HOURS];
+    regime_fit regime[SEASON_REGIMES];
 } season_fit;
 
 typedef struct {
@@ -66,44 +73,96 @@ static void tell(const fitting *f, const char *what, size_t done, size_t total)
 
 static void season_clear(season_fit *s)
 {
-    for (int h = 0; h < AUTAN_HOURS; h++) {
-        free(s->regime[h].row);
-        free(s->regime[h].mean);
-        free(s->regime[h].count);
-        free(s->regime[h].S);
-        free(s->regime[h].hourly);
-        free(s->regime[h].persistent);
+    for (int k = 0; k < SEASON_REGIMES; k++) {
+        regime_fit *r = &s->regime[k];
+        free(r->row);
+        free(r->mean);
+        free(r->count);
+        free(r->S);
+        free(r->u);
+        free(r->hourly);
+        free(r->persistent);
+        free(r->pattern);
     }
     free(s->station);
     autan_design_clear(&s->design);
     *s = (season_fit){0};
 }
 
+static const double *readings(const fitting *f, size_t row)
+{
+    return f->panel->value + row * f->panel->n_stations;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double p = *(const double *)a, q = *(const double *)b;
+    return (p > q) - (p < q);
+}
+
+/* Limits of the classes of dispersion, quantiles of each slot's hours; infinite where
+ * the slot has too few. dispersion (n_times) is NaN for hours that do not count. */
+static autan_status choose_limits(fitting *f, const double *dispersion)
+{
+    const autan_panel *panel = f->panel;
+    double *sorted = autan_matrix_new(panel->n_times, 1);
+    if (!sorted)
+        return AUTAN_NO_MEMORY;
+    for (size_t slot = 0; slot < AUTAN_SLOTS; slot++) {
+        size_t n = 0;
+        for (size_t t = 0; t < panel->n_times; t++) {
+            if (!isnan(dispersion[t]) && autan_slot_of(autan_panel_time(panel, t)) == slot)
+                sorted[n++] = dispersion[t];
+        }
+        qsort(sorted, n, sizeof *sorted, ascending);
+        for (size_t c = 0; c < AUTAN_CLASSES - 1; c++)
+            f->model->limit[slot][c] = n >= CLASS_HOURS_MIN * AUTAN_CLASSES
+                                           ? sorted[n * (c + 1) / AUTAN_CLASSES]
+                                           : INFINITY;
+    }
+    free(sorted);
+    return AUTAN_OK;
+}
+
+static autan_status append_row(regime_fit *regime, size_t t)
+{
+    /* Grown to the powers of two. */
+    if ((regime->n_hours & (regime->n_hours - 1)) == 0) {
+        size_t capacity = regime->n_hours ? 2 * regime->n_hours : 1;
+        size_t *grown = realloc(regime->row, capacity * sizeof *grown);
+        if (!grown)
+            return AUTAN_NO_MEMORY;
+        regime->row = grown;
+    }
+    regime->row[regime->n_hours++] = t;
+    return AUTAN_OK;
+}
+
 /* Sorts the panel's rows into regimes; rows with too few stations are left out. */
 static autan_status sort_rows(fitting *f)
 {
     const autan_panel *panel = f->panel;
+    const size_t n = panel->n_stations;
+    double *dispersion = autan_matrix_new(panel->n_times, 1);
     size_t total = 0;
-    for (size_t t = 0; t < panel->n_times; t++) {
-        size_t r = autan_regime_of(autan_panel_time(panel, t));
-        regime_fit *regime = &f->season[r / AUTAN_HOURS].regime[r % AUTAN_HOURS];
-        size_t reporting = 0;
-        for (size_t i = 0; i < panel->n_stations; i++)
-            reporting += isnan(reading(f, t, i)) ? 0 : 1;
-        if (reporting < STATIONS_MIN)
+    autan_status status = AUTAN_NO_MEMORY;
+    if (!dispersion)
+        return status;
+    for (size_t t = 0; t < panel->n_times; t++)
+        dispersion[t] = autan_dispersion(n, readings(f, t), n);
+    status = choose_limits(f, dispersion);
+    for (size_t t = 0; status == AUTAN_OK && t < panel->n_times; t++) {
+        size_t slot = autan_slot_of(autan_panel_time(panel, t));
+        size_t class = autan_class_of(f->model, slot, dispersion[t]);
+        if (isnan(dispersion[t]))
             continue;
-        /* Grown to the powers of two. */
-        if ((regime->n_hours & (regime->n_hours - 1)) == 0) {
-            size_t capacity = regime->n_hours ? 2 * regime->n_hours : 1;
-            size_t *grown = realloc(regime->row, capacity * sizeof *grown);
-            if (!grown)
-                return AUTAN_NO_MEMORY;
-            regime->row = grown;
-        }
-        regime->row[regime->n_hours++] = t;
+        status = append_row(&f->season[slot / AUTAN_HOURS]
+                                 .regime[slot % AUTAN_HOURS * AUTAN_CLASSES + class],
+                            t);
         total++;
     }
-    return total ? AUTAN_OK : AUTAN_NO_DATA;
+    free(dispersion);
+    return status == AUTAN_OK && total == 0 ? AUTAN_NO_DATA : status;
 }
 
 /* The stations that take part in a season, and the design of these. */
@@ -119,7 +178,7 @@ static autan_status choose_stations(fitting *f, season_fit *s)
     s->station = malloc((n + 1) * sizeof *s->station);
     if (!count || !x || !y || !covariate || !s->station)
         goto cleanup;
-    for (int h = 0; h < AUTAN_HOURS; h++) {
+    for (int h = 0; h < SEASON_REGIMES; h++) {
         hours += s->regime[h].n_hours;
         for (size_t k = 0; k < s->regime[h].n_hours; k++) {
             for (size_t i = 0; i < n; i++)
@@ -156,8 +215,11 @@ static autan_status regime_alloc(const season_fit *s, regime_fit *r)
     r->S = autan_matrix_new(s->m, s->m);
     r->hourly = calloc(s->design.n_components, sizeof(double));
     r->persistent = calloc(s->design.n_components, sizeof(double));
-    return r->mean && r->count && r->S && r->hourly && r->persistent ? AUTAN_OK
-                                                                     : AUTAN_NO_MEMORY;
+    r->pattern = calloc(s->design.n_components, sizeof(double));
+    r->u = calloc(s->m + 1, sizeof(double));
+    return r->mean && r->count && r->S && r->hourly && r->persistent && r->pattern && r->u
+               ? AUTAN_OK
+               : AUTAN_NO_MEMORY;
 }
 
 /* Station means by the two-way layout hour + station, by alternating averages. */
@@ -191,7 +253,8 @@ static void first_means(const fitting *f, const season_fit *s, regime_fit *r)
     }
 }
 
-static autan_status factor_hourly(const season_fit *s, const double *theta,
+/* The hourly system of a regime, its pattern included. */
+static autan_status factor_hourly(const season_fit *s, const regime_fit *r,
                                   autan_krige *krige)
 {
     const size_t m = s->m;
@@ -201,7 +264,11 @@ static autan_status factor_hourly(const season_fit *s, const double *theta,
     if (C && all) {
         for (size_t i = 0; i < m; i++)
             all[i] = i;
-        autan_design_covariance(&s->design, theta, m, all, C);
+        autan_design_covariance(&s->design, r->hourly, m, all, C);
+        for (size_t i = 0; i < m; i++) {
+            for (size_t j = 0; j < m; j++)
+                C[i * m + j] += r->u[i] * r->u[j];
+        }
         status = autan_krige_factor(m, s->design.q, C, s->design.F, krige);
     }
     free(C);
@@ -257,7 +324,7 @@ static autan_status complete(const fitting *f, const season_fit *s, regime_fit *
 
     if (!y || !drift || !L || !missing)
         goto cleanup;
-    status = factor_hourly(s, r->hourly, &krige);
+    status = factor_hourly(s, r, &krige);
     if (status != AUTAN_OK)
         goto cleanup;
     memset(r->S, 0, m * m * sizeof(double));
@@ -311,34 +378,70 @@ static autan_status fit_components(const autan_design *design, size_t m,
     return autan_reml_fit(&problem, lower, upper, theta, deviance);
 }
 
-/* Hourly variances of a regime, from its own squares and those of the hours of the day
- * around it until there are enough. */
-static autan_status fit_hourly(season_fit *s, int hour, double *theta, double *deviance)
+/* Squares of a regime and of the same class in the hours of the day around it, until
+ * there are enough replicates: S (m x m). */
+static double pool_squares(const season_fit *s, int regime, double *S)
 {
-    const size_t m = s->m;
-    double *S = autan_matrix_new(m, m);
+    const int hour = regime / AUTAN_CLASSES, class = regime % AUTAN_CLASSES;
     double replicates = 0.0;
-    autan_status status;
-
-    if (!S)
-        return AUTAN_NO_MEMORY;
-    memset(S, 0, m * m * sizeof *S);
+    memset(S, 0, s->m * s->m * sizeof *S);
     for (int reach = 0; reach <= AUTAN_HOURS / 2 && replicates < REPLICATES_MIN; reach++) {
         for (int side = -1; side <= 1; side += 2) {
-            const regime_fit *r =
-                &s->regime[(hour + side * reach + AUTAN_HOURS) % AUTAN_HOURS];
+            int other = (hour + side * reach + AUTAN_HOURS) % AUTAN_HOURS;
+            const regime_fit *r = &s->regime[other * AUTAN_CLASSES + class];
             if (r->n_hours == 0 || (side > 0 && (reach == 0 || reach == AUTAN_HOURS / 2)))
                 continue;
-            for (size_t i = 0; i < m * m; i++)
+            for (size_t i = 0; i < s->m * s->m; i++)
                 S[i] += r->S[i];
             replicates += (double)r->n_hours - (s->two_levels ? 1.0 : 0.0);
         }
     }
-    status = replicates > 0.0
-                 ? fit_components(&s->design, m, (const double *const *)s->design.K,
-                                  s->design.F, NULL, S, replicates, theta, deviance)
-                 : AUTAN_NO_DATA;
+    return replicates;
+}
+
+/* Hourly variances of a regime, its pattern (unless 0) being the fixed part. */
+static autan_status fit_hourly(const season_fit *s, int regime, const double *u,
+                               double *theta, double *deviance)
+{
+    const size_t m = s->m;
+    double *S = autan_matrix_new(m, m), *C0 = autan_matrix_new(m, m);
+    autan_status status = AUTAN_NO_MEMORY;
+    if (S && C0) {
+        double replicates = pool_squares(s, regime, S);
+        for (size_t i = 0; i < m; i++) {
+            for (size_t j = 0; j < m; j++)
+                C0[i * m + j] = u[i] * u[j];
+        }
+        status = replicates > 0.0
+                     ? fit_components(&s->design, m, (const double *const *)s->design.K,
+                                      s->design.F, C0, S, replicates, theta, deviance)
+                     : AUTAN_NO_DATA;
+    }
     free(S);
+    free(C0);
+    return status;
+}
+
+/* The pattern: the first principal component of the pooled squares, less the part that
+ * noise alone would give it. M. Tipping and C. Bishop, Probabilistic principal component
+ * analysis, JRSS B 61 (1999), equation 15. */
+static autan_status find_pattern(const season_fit *s, int regime, double *u)
+{
+    const size_t m = s->m;
+    double *S = autan_matrix_new(m, m), *value = autan_matrix_new(m, 1);
+    autan_status status = AUTAN_NO_MEMORY;
+    if (S && value) {
+        double replicates = pool_squares(s, regime, S), rest = 0.0, size;
+        status = autan_matrix_eigen(m, S, value);
+        /* The squares are about each hour's average: one eigenvalue is 0. */
+        for (size_t k = 0; status == AUTAN_OK && k + 1 < m; k++)
+            rest += value[k] / (double)(m - 2);
+        size = status == AUTAN_OK ? sqrt(fmax(value[m - 1] - rest, 0.0) / replicates) : 0.0;
+        for (size_t i = 0; i < m; i++)
+            u[i] = size * S[i * m + m - 1];
+    }
+    free(S);
+    free(value);
     return status;
 }
 
@@ -363,9 +466,11 @@ static autan_status cut_design(const autan_design *design, size_t m, const size_
     return AUTAN_OK;
 }
 
-/* Persistent variances of a regime from its station means. The noise of the means, the
- * hourly covariance over the hours, is the fixed part; it is added to the result. */
-static autan_status fit_persistent(season_fit *s, regime_fit *r, double *deviance)
+/* Variances of a field known at the stations, value (m, NaN unknown), by REML: the
+ * persistent field or the pattern. Its noise, the hourly covariance over the hours, is
+ * the fixed part, and is added to the result. */
+static autan_status fit_level(const season_fit *s, const regime_fit *r, const double *value,
+                              double *variances, double *deviance)
 {
     const size_t nc = s->design.n_components;
     const double hours = (double)r->n_hours;
@@ -379,12 +484,10 @@ static autan_status fit_persistent(season_fit *s, regime_fit *r, double *devianc
     if (!index)
         return AUTAN_NO_MEMORY;
     for (size_t i = 0; i < s->m; i++) {
-        if (r->count[i] >= fmax(2.0, SHARE_MIN * hours)) {
-            average += r->mean[i];
-            index[m++] = i;
-        } else {
-            r->mean[i] = NAN;
-        }
+        if (isnan(value[i]))
+            continue;
+        average += value[i];
+        index[m++] = i;
     }
     average /= (double)(m ? m : 1);
     status = m > s->design.q + 1 ? cut_design(&s->design, m, index, &K, &F) : AUTAN_NO_DATA;
@@ -402,13 +505,13 @@ static autan_status fit_persistent(season_fit *s, regime_fit *r, double *devianc
     for (size_t i = 0; i < m; i++) {
         for (size_t j = 0; j < m; j++) {
             C0[i * m + j] /= hours;
-            S[i * m + j] = (r->mean[index[i]] - average) * (r->mean[index[j]] - average);
+            S[i * m + j] = (value[index[i]] - average) * (value[index[j]] - average);
         }
         C0[i * m + i] += hourly_variance * (1.0 / r->count[index[i]] - 1.0 / hours);
     }
     status = fit_components(&s->design, m, matrix, F, C0, S, 1.0, theta, deviance);
     for (size_t k = 0; status == AUTAN_OK && k < nc; k++)
-        r->persistent[k] = theta[k] + r->hourly[k] / hours;
+        variances[k] = theta[k] + r->hourly[k] / hours;
 
 cleanup:
     free(index);
@@ -417,6 +520,15 @@ cleanup:
     free(C0);
     free(S);
     return status;
+}
+
+/* Means and pattern of stations with too few readings in the regime are not known. */
+static void forget_unsure(const season_fit *s, const regime_fit *r, double *value)
+{
+    for (size_t i = 0; i < s->m; i++) {
+        if (!(r->count[i] >= fmax(2.0, SHARE_MIN * (double)r->n_hours)))
+            value[i] = NAN;
+    }
 }
 
 /* The first guess of the hourly variances: kernels and nugget share the squares. */
@@ -434,10 +546,10 @@ static autan_status prepare_season(fitting *f, season_fit *s)
     autan_status status = choose_stations(f, s);
     if (status != AUTAN_OK || s->m < STATIONS_MIN)
         return status;
-    for (int h = 0; h < AUTAN_HOURS; h++)
+    for (int h = 0; h < SEASON_REGIMES; h++)
         most = s->regime[h].n_hours > most ? s->regime[h].n_hours : most;
     s->two_levels = most >= DAYS_MIN;
-    for (int h = 0; status == AUTAN_OK && h < AUTAN_HOURS; h++) {
+    for (int h = 0; status == AUTAN_OK && h < SEASON_REGIMES; h++) {
         regime_fit *r = &s->regime[h];
         status = regime_alloc(s, r);
         if (status != AUTAN_OK || r->n_hours == 0)
@@ -450,21 +562,22 @@ static autan_status prepare_season(fitting *f, season_fit *s)
     return status;
 }
 
-/* Calls work for every regime that has hours, on all threads; the first failure is
- * returned. */
+/* Calls work for every regime that has hours, of every so many hours of the day, on all
+ * threads; a failure is returned. */
 static autan_status each_regime(fitting *f, const char *what, int every,
-                                autan_status (*work)(fitting *f, season_fit *s, int hour))
+                                autan_status (*work)(season_fit *s, int regime))
 {
     autan_status result = AUTAN_OK;
     size_t done = 0;
     autan_matrix_single_thread();
 #pragma omp parallel for schedule(dynamic, 1)
     for (int k = 0; k < AUTAN_REGIMES; k++) {
-        season_fit *s = &f->season[k / AUTAN_HOURS];
-        int hour = k % AUTAN_HOURS;
+        season_fit *s = &f->season[k / SEASON_REGIMES];
+        int regime = k % SEASON_REGIMES;
         autan_status status = AUTAN_OK;
-        if (s->m >= STATIONS_MIN && s->regime[hour].n_hours > 0 && hour % every == 0)
-            status = work(f, s, hour);
+        if (s->m >= STATIONS_MIN && s->regime[regime].n_hours > 0 &&
+            regime / AUTAN_CLASSES % every == 0)
+            status = work(s, regime);
 #pragma omp critical
         {
             if (status != AUTAN_OK)
@@ -476,55 +589,72 @@ static autan_status each_regime(fitting *f, const char *what, int every,
     return result;
 }
 
-static autan_status work_hourly(fitting *f, season_fit *s, int hour)
+static autan_status work_hourly(season_fit *s, int regime)
 {
-    (void)f;
-    return fit_hourly(s, hour, s->regime[hour].hourly, &s->regime[hour].deviance);
+    regime_fit *r = &s->regime[regime];
+    return fit_hourly(s, regime, r->u, r->hourly, &r->deviance);
 }
 
-static autan_status work_complete(fitting *f, season_fit *s, int hour)
+static autan_status work_find_pattern(season_fit *s, int regime)
 {
-    return complete(f, s, &s->regime[hour]);
+    return s->two_levels && s->m >= PATTERN_STATIONS_MIN
+               ? find_pattern(s, regime, s->regime[regime].u)
+               : AUTAN_OK;
 }
 
-static autan_status work_persistent(fitting *f, season_fit *s, int hour)
+static autan_status work_persistent(season_fit *s, int regime)
 {
-    regime_fit *r = &s->regime[hour];
+    regime_fit *r = &s->regime[regime];
     double deviance = 0.0;
     autan_status status;
-    (void)f;
     if (!s->two_levels || r->n_hours < 2)
         return AUTAN_OK;
-    status = fit_persistent(s, r, &deviance);
+    forget_unsure(s, r, r->mean);
+    status = fit_level(s, r, r->mean, r->persistent, &deviance);
     r->deviance += deviance;
     return status == AUTAN_NO_DATA ? AUTAN_OK : status;
 }
 
-/* Deviance of both levels for the ranges in work, in copies that leave the fit alone. */
-static autan_status work_trial(fitting *f, season_fit *s, int hour)
+static autan_status work_pattern(season_fit *s, int regime)
 {
-    regime_fit *r = &s->regime[hour];
-    regime_fit copy = *r;
-    double deviance = 0.0;
+    regime_fit *r = &s->regime[regime];
+    double deviance = 0.0, size = 0.0;
+    autan_status status;
+    for (size_t i = 0; i < s->m; i++)
+        size += fabs(r->u[i]);
+    if (!(size > 0.0) || r->n_hours < 2)
+        return AUTAN_OK;
+    forget_unsure(s, r, r->u);
+    status = fit_level(s, r, r->u, r->pattern, &deviance);
+    r->has_pattern = status == AUTAN_OK;
+    return status == AUTAN_NO_DATA ? AUTAN_OK : status;
+}
+
+/* Deviance of both levels for the ranges in work, in copies that leave the fit alone. */
+static autan_status work_trial(season_fit *s, int regime)
+{
+    regime_fit *r = &s->regime[regime];
     const size_t bytes = s->design.n_components * sizeof(double);
+    double *hourly = malloc(bytes), *persistent = malloc(bytes);
+    double *mean = malloc((s->m + 1) * sizeof *mean);
+    double deviance = 0.0;
     autan_status status = AUTAN_NO_MEMORY;
-    (void)f;
-    copy.hourly = malloc(bytes);
-    copy.persistent = malloc(bytes);
-    copy.mean = malloc((s->m + 1) * sizeof(double));
-    if (copy.hourly && copy.persistent && copy.mean) {
-        memcpy(copy.hourly, r->hourly, bytes);
-        memcpy(copy.mean, r->mean, s->m * sizeof(double));
-        status = fit_hourly(s, hour, copy.hourly, &r->deviance);
+    if (hourly && persistent && mean) {
+        regime_fit copy = *r;
+        memcpy(hourly, r->hourly, bytes);
+        copy.hourly = hourly;
+        status = fit_hourly(s, regime, r->u, hourly, &r->deviance);
+        if (status == AUTAN_OK && s->two_levels && r->n_hours >= 2) {
+            memcpy(mean, r->mean, s->m * sizeof *mean);
+            forget_unsure(s, r, mean);
+            status = fit_level(s, &copy, mean, persistent, &deviance);
+            r->deviance += deviance;
+            status = status == AUTAN_NO_DATA ? AUTAN_OK : status;
+        }
     }
-    if (status == AUTAN_OK && s->two_levels && r->n_hours >= 2) {
-        status = fit_persistent(s, &copy, &deviance);
-        r->deviance += deviance;
-        status = status == AUTAN_NO_DATA ? AUTAN_OK : status;
-    }
-    free(copy.hourly);
-    free(copy.persistent);
-    free(copy.mean);
+    free(hourly);
+    free(persistent);
+    free(mean);
     return status;
 }
 
@@ -532,10 +662,11 @@ static double total_deviance(const fitting *f, int every)
 {
     double total = 0.0;
     for (int k = 0; k < AUTAN_REGIMES; k++) {
-        const season_fit *s = &f->season[k / AUTAN_HOURS];
-        if (s->m >= STATIONS_MIN && s->regime[k % AUTAN_HOURS].n_hours > 0 &&
-            k % AUTAN_HOURS % every == 0)
-            total += s->regime[k % AUTAN_HOURS].deviance;
+        const season_fit *s = &f->season[k / SEASON_REGIMES];
+        int regime = k % SEASON_REGIMES;
+        if (s->m >= STATIONS_MIN && s->regime[regime].n_hours > 0 &&
+            regime / AUTAN_CLASSES % every == 0)
+            total += s->regime[regime].deviance;
     }
     return total;
 }
@@ -631,8 +762,8 @@ static autan_status store(fitting *f)
     const size_t bytes = model->n_components * sizeof(double);
     model->deviance = 0.0;
     for (size_t k = 0; k < AUTAN_REGIMES; k++) {
-        const season_fit *s = &f->season[k / AUTAN_HOURS];
-        const regime_fit *r = &s->regime[k % AUTAN_HOURS];
+        const season_fit *s = &f->season[k / SEASON_REGIMES];
+        const regime_fit *r = &s->regime[k % SEASON_REGIMES];
         autan_regime *out = &model->regime[k];
         double persistent = 0.0;
         if (s->m < STATIONS_MIN || r->n_hours == 0) {
@@ -643,34 +774,70 @@ static autan_status store(fitting *f)
             return AUTAN_NO_MEMORY;
         memcpy(out->hourly, r->hourly, bytes);
         memcpy(out->persistent, r->persistent, bytes);
+        memcpy(out->pattern, r->pattern, bytes);
         for (size_t c = 0; c < model->n_components; c++)
             persistent += r->persistent[c];
         out->n_hours = r->n_hours;
         out->two_levels = s->two_levels && persistent > 0.0;
+        out->has_pattern = out->two_levels && r->has_pattern;
         out->dof = 8.0;
         for (size_t i = 0; i < model->n_stations; i++)
-            out->mean[i] = NAN;
-        for (size_t i = 0; out->two_levels && i < s->m; i++)
-            out->mean[s->station[i]] = r->mean[i];
+            out->mean[i] = out->u[i] = NAN;
+        for (size_t i = 0; i < s->m; i++) {
+            if (out->two_levels)
+                out->mean[s->station[i]] = r->mean[i];
+            if (out->has_pattern)
+                out->u[s->station[i]] = r->u[i];
+        }
         model->deviance += r->deviance;
     }
     return AUTAN_OK;
 }
 
-static autan_status fit_once(fitting *f, bool with_ranges)
+static autan_status complete_all(fitting *f)
 {
-    autan_status status = sort_rows(f);
+    autan_status result = AUTAN_OK;
+#pragma omp parallel for schedule(dynamic, 1)
+    for (int k = 0; k < AUTAN_REGIMES; k++) {
+        season_fit *s = &f->season[k / SEASON_REGIMES];
+        regime_fit *r = &s->regime[k % SEASON_REGIMES];
+        autan_status status =
+            s->m >= STATIONS_MIN && r->n_hours > 0 ? complete(f, s, r) : AUTAN_OK;
+        if (status != AUTAN_OK) {
+#pragma omp critical
+            result = status;
+        }
+    }
+    return result;
+}
+
+static autan_status work_on_levels(fitting *f, bool with_ranges)
+{
+    autan_status status = AUTAN_OK;
     for (int s = 0; status == AUTAN_OK && s < AUTAN_SEASONS; s++)
         status = prepare_season(f, &f->season[s]);
     if (status == AUTAN_OK && with_ranges)
         status = search_ranges(f);
     for (int pass = 0; status == AUTAN_OK && pass < EM_PASSES; pass++) {
-        status = each_regime(f, "hourly level", 1, work_hourly);
-        if (status == AUTAN_OK && pass + 1 < EM_PASSES)
-            status = each_regime(f, NULL, 1, work_complete);
+        if (pass > 0)
+            status = complete_all(f);
+        if (status == AUTAN_OK)
+            status = each_regime(f, NULL, 1, work_find_pattern);
+        if (status == AUTAN_OK)
+            status = each_regime(f, "hourly level", 1, work_hourly);
     }
     if (status == AUTAN_OK)
         status = each_regime(f, "persistent level", 1, work_persistent);
+    if (status == AUTAN_OK)
+        status = each_regime(f, "patterns", 1, work_pattern);
+    return status;
+}
+
+static autan_status fit_once(fitting *f, bool with_ranges)
+{
+    autan_status status = sort_rows(f);
+    if (status == AUTAN_OK)
+        status = work_on_levels(f, with_ranges);
     if (status == AUTAN_OK)
         status = store(f);
     for (int s = 0; s < AUTAN_SEASONS; s++)
@@ -680,14 +847,15 @@ static autan_status fit_once(fitting *f, bool with_ranges)
 
 /* The weight of the regime's variance against the hour's own: the one whose
  * leave-one-out CRPS is lowest. */
-static autan_status choose_dof(autan_model *model, const autan_hours *hours,
+static autan_status choose_dof(autan_model *model, const autan_sites *sites,
                                const autan_panel *panel)
 {
     static const double candidate[] = {2, 4, 8, 16, 32, 64, 1e6};
     autan_left_out *row = NULL;
     size_t n = 0;
     double best = HUGE_VAL, chosen = 8.0;
-    autan_status status = autan_leave_one_out(hours, panel, &row, &n);
+    autan_status status = autan_leave_one_out(
+        model, sites, (const char *const *)model->station, panel, &row, &n);
     for (size_t c = 0; status == AUTAN_OK && c < sizeof candidate / sizeof *candidate; c++) {
         autan_score score = {0};
         for (size_t k = 0; k < n; k++) {
@@ -732,19 +900,15 @@ autan_status autan_model_fit(autan_model *model, const autan_sites *sites,
     status = fit_once(&f, true);
     if (status == AUTAN_OK)
         status = autan_hours_solve(model, sites, (const char *const *)model->station, &kept,
-                                   &hours);
+                                   AUTAN_CLASS_OWN, &hours);
     if (status == AUTAN_OK && hours.n_rejected > 0) {
         for (size_t k = 0; k < hours.n_rejected; k++)
             kept.value[hours.rejected[k].row * kept.n_stations + hours.rejected[k].site] = NAN;
         model->n_rejected = hours.n_rejected;
-        autan_hours_clear(&hours);
         status = fit_once(&f, false);
-        if (status == AUTAN_OK)
-            status = autan_hours_solve(model, sites, (const char *const *)model->station,
-                                       &kept, &hours);
     }
     if (status == AUTAN_OK)
-        status = choose_dof(model, &hours, &kept);
+        status = choose_dof(model, sites, &kept);
     model->from = panel->from;
     model->to = autan_panel_time(panel, panel->n_times - 1);
     model->n_readings = count_readings(&kept);

@@ -16,15 +16,23 @@ double autan_hour_scale(double dof, double quadratic_form, double freedom)
                                               : (dof + quadratic_form) / (dof + freedom);
 }
 
-/* The season nearest to the regime's that the model knows at the same hour. */
+/* The regime itself if the model knows it; else the nearest class of the slot, then the
+ * same hour in the nearest season, then any. */
 static long find_regime(const autan_model *model, size_t regime)
 {
-    static const int order[AUTAN_SEASONS] = {0, 1, 3, 2};
-    size_t hour = regime % AUTAN_HOURS, season = regime / AUTAN_HOURS;
-    for (int k = 0; k < AUTAN_SEASONS; k++) {
-        size_t other = (season + (size_t)order[k]) % AUTAN_SEASONS * AUTAN_HOURS + hour;
-        if (model->regime[other].n_hours > 0)
-            return (long)other;
+    static const size_t season_order[AUTAN_SEASONS] = {0, 1, 3, 2};
+    static const int class_order[] = {0, -1, 1, -2, 2};
+    const size_t slot = regime / AUTAN_CLASSES;
+    const long class = (long)(regime % AUTAN_CLASSES);
+    for (size_t k = 0; k < AUTAN_SEASONS; k++) {
+        size_t season = (slot / AUTAN_HOURS + season_order[k]) % AUTAN_SEASONS;
+        for (size_t c = 0; c < sizeof class_order / sizeof *class_order; c++) {
+            long other = class + class_order[c];
+            size_t r = (season * AUTAN_HOURS + slot % AUTAN_HOURS) * AUTAN_CLASSES +
+                       (size_t)(other < 0 ? 0 : other);
+            if (other >= 0 && other < AUTAN_CLASSES && model->regime[r].n_hours > 0)
+                return (long)r;
+        }
     }
     for (size_t r = 0; r < AUTAN_REGIMES; r++) {
         if (model->regime[r].n_hours > 0)
@@ -33,23 +41,29 @@ static long find_regime(const autan_model *model, size_t regime)
     return -1;
 }
 
+static void level_clear(autan_level *level)
+{
+    free(level->station);
+    free(level->alpha);
+    free(level->beta);
+    autan_krige_clear(&level->system);
+}
+
 static void group_clear(autan_group *g)
 {
     for (size_t h = 0; g->hour && h < g->n_hours; h++) {
         free(g->hour[h].missing);
         free(g->hour[h].L);
     }
+    level_clear(&g->mean);
+    level_clear(&g->pattern);
     free(g->hour);
-    free(g->persistent);
     free(g->hourly);
     free(g->station);
-    free(g->mean_station);
-    free(g->mean_alpha);
-    free(g->mean_beta);
     free(g->base);
+    free(g->u);
     free(g->alpha);
     free(g->beta);
-    autan_krige_clear(&g->mean_system);
     autan_krige_clear(&g->hour_system);
     *g = (autan_group){0};
 }
@@ -74,15 +88,20 @@ static double *pick_trend(const autan_design *design, size_t q, size_t m,
     return F;
 }
 
+/* Factors the covariance of theta, plus u u' and extra on the diagonal unless NULL. */
 static autan_status factor(const autan_design *design, const double *theta, size_t q,
-                           size_t m, const size_t *index, const double *extra,
-                           autan_krige *system)
+                           size_t m, const size_t *index, const double *u,
+                           const double *extra, autan_krige *system)
 {
     double *C = autan_matrix_new(m, m);
     double *F = pick_trend(design, q, m, index);
     autan_status status = AUTAN_NO_MEMORY;
     if (C && F) {
         autan_design_covariance(design, theta, m, index, C);
+        for (size_t i = 0; u && i < m; i++) {
+            for (size_t j = 0; j < m; j++)
+                C[i * m + j] += u[i] * u[j];
+        }
         for (size_t i = 0; extra && i < m; i++)
             C[i * m + i] += extra[i];
         status = autan_krige_factor(m, q, C, F, system);
@@ -92,69 +111,69 @@ static autan_status factor(const autan_design *design, const double *theta, size
     return status;
 }
 
-/* The persistent level: kriging of the regime's station means. */
-static autan_status solve_means(const autan_design *design, const double *mean,
-                                autan_group *g)
+/* Kriging of what the regime knows at its stations, value (n sites, NaN unknown). */
+static autan_status solve_level(const autan_design *design, const double *theta, size_t q,
+                                const double *value, autan_level *level)
 {
     double *y = autan_matrix_new(design->n, 1);
     autan_status status = AUTAN_NO_MEMORY;
-    g->mean_station = malloc(design->n * sizeof *g->mean_station);
-    g->mean_alpha = autan_matrix_new(design->n, 1);
-    g->mean_beta = autan_matrix_new(g->q, 1);
-    if (!y || !g->mean_station || !g->mean_alpha || !g->mean_beta)
+    level->theta = theta;
+    level->station = malloc(design->n * sizeof *level->station);
+    level->alpha = autan_matrix_new(design->n, 1);
+    level->beta = autan_matrix_new(q, 1);
+    if (!y || !level->station || !level->alpha || !level->beta)
         goto cleanup;
     for (size_t i = 0; i < design->n; i++) {
-        if (isnan(mean[i]))
+        if (isnan(value[i]))
             continue;
-        y[g->m_mean] = mean[i];
-        g->mean_station[g->m_mean++] = i;
+        y[level->m] = value[i];
+        level->station[level->m++] = i;
     }
-    status = factor(design, g->persistent, g->q, g->m_mean, g->mean_station, NULL,
-                    &g->mean_system);
+    status = factor(design, theta, q, level->m, level->station, NULL, NULL, &level->system);
     if (status == AUTAN_OK)
-        autan_krige_weights(&g->mean_system, 1, y, g->mean_alpha, g->mean_beta);
+        autan_krige_weights(&level->system, 1, y, level->alpha, level->beta);
 
 cleanup:
     free(y);
     return status;
 }
 
-/* Mean and variance of the persistent level at a site that has no mean of its own. */
-static autan_status predict_mean(const autan_design *design, const autan_group *g,
-                                 size_t site, double *mean, double *variance)
+/* A level at a site that has no value of its own. */
+static autan_status predict_level(const autan_design *design, const autan_level *level,
+                                  size_t site, double *mean, double *variance)
 {
-    double *c = autan_matrix_new(g->m_mean, 1);
+    double *c = calloc(level->m + 1, sizeof *c);
     double c0 = 0.0;
     if (!c)
         return AUTAN_NO_MEMORY;
-    memset(c, 0, g->m_mean * sizeof *c);
     for (size_t k = 0; k < design->n_components; k++) {
         const double *row = design->K[k] + site * design->n;
-        c0 += g->persistent[k] * row[site];
-        for (size_t i = 0; i < g->m_mean; i++)
-            c[i] += g->persistent[k] * row[g->mean_station[i]];
+        c0 += level->theta[k] * row[site];
+        for (size_t i = 0; i < level->m; i++)
+            c[i] += level->theta[k] * row[level->station[i]];
     }
-    autan_krige_predict(&g->mean_system, c, design->F + site * design->q, c0, g->mean_alpha,
-                        g->mean_beta, mean, variance);
+    autan_krige_predict(&level->system, c, design->F + site * design->q, c0, level->alpha,
+                        level->beta, mean, variance);
     free(c);
     return AUTAN_OK;
 }
 
-/* What is taken off every station's readings, and the variance added where it is not
- * the station's own mean. */
-static autan_status set_base(const autan_design *design, const double *mean, autan_group *g,
-                             double *extra)
+/* A level at the group's stations: the own value where there is one; where not, the
+ * kriged one, its variance added to extra. */
+static autan_status level_at_stations(const autan_design *design, const autan_group *g,
+                                      const autan_level *level, const double *value,
+                                      double *at, double *extra)
 {
     for (size_t i = 0; i < g->m; i++) {
-        double m = g->two_levels ? mean[g->station[i]] : 0.0;
-        extra[i] = 0.0;
-        if (isnan(m)) {
+        double variance = 0.0;
+        at[i] = value[g->station[i]];
+        if (isnan(at[i])) {
             autan_status status =
-                predict_mean(design, g, g->station[i], &m, &extra[i]);
+                predict_level(design, level, g->station[i], &at[i], &variance);
             if (status != AUTAN_OK)
                 return status;
         }
-        g->base[i] = m;
+        extra[i] += variance;
     }
     return AUTAN_OK;
 }
@@ -196,6 +215,7 @@ static autan_status weigh_hour(autan_group *g, autan_hour *hour, double *y, doub
     if (status != AUTAN_OK)
         return status;
     autan_krige_weights(&g->hour_system, 1, y, alpha, beta);
+    hour->amplitude = g->u ? quadratic_form(g->m, g->u, alpha) : 0.0;
     hour->scale =
         autan_hour_scale(g->dof, quadratic_form(g->m, y, alpha),
                          (double)g->m - (double)hour->n_missing - (double)g->q);
@@ -332,28 +352,95 @@ static autan_status solve_all_hours(autan_hours *hours, const autan_panel *panel
     return status;
 }
 
-/* Solves a group whose regime, hours and q are set. */
-static autan_status solve_group(autan_hours *hours, const double *mean,
+/* What the regime knows at the sites, matched by station id; NaN unknown. */
+static void match_stations(const autan_model *model, const double *known, size_t n,
+                           const char *const *id, double *value)
+{
+    for (size_t i = 0; i < n; i++) {
+        value[i] = NAN;
+        for (size_t j = 0; j < model->n_stations; j++) {
+            if (strcmp(model->station[j], id[i]) == 0)
+                value[i] = known[j];
+        }
+    }
+}
+
+/* The persistent field and the pattern of the group's regime, and with them the hourly
+ * system. */
+static autan_status solve_levels(autan_hours *hours, const char *const *id, autan_group *g)
+{
+    const autan_model *model = hours->model;
+    const autan_design *design = &hours->design;
+    const autan_regime *r = &model->regime[g->regime];
+    double *value = autan_matrix_new(design->n, 1);
+    double *extra = calloc(g->m + 1, sizeof *extra);
+    autan_status status = AUTAN_NO_MEMORY;
+
+    g->base = calloc(g->m + 1, sizeof *g->base);
+    if (!value || !extra || !g->base)
+        goto cleanup;
+    status = AUTAN_OK;
+    if (r->two_levels && !g->borrowed) {
+        match_stations(model, r->mean, design->n, id, value);
+        status = solve_level(design, r->persistent, g->q, value, &g->mean);
+        if (status == AUTAN_OK)
+            status = level_at_stations(design, g, &g->mean, value, g->base, extra);
+    }
+    if (status == AUTAN_OK && r->has_pattern && g->mean.m > 0) {
+        g->u = autan_matrix_new(g->m, 1);
+        match_stations(model, r->u, design->n, id, value);
+        status = g->u ? solve_level(design, r->pattern, g->q, value, &g->pattern)
+                      : AUTAN_NO_MEMORY;
+        if (status == AUTAN_OK)
+            status = level_at_stations(design, g, &g->pattern, value, g->u, extra);
+    }
+    if (status == AUTAN_OK)
+        status = factor(design, g->hourly, g->q, g->m, g->station, g->u, extra,
+                        &g->hour_system);
+
+cleanup:
+    free(value);
+    free(extra);
+    return status;
+}
+
+/* What is left of the pattern's prior variance, 1 - u' Q u, Q being P without the
+ * hour's missing places. */
+static autan_status set_amplitude_variances(autan_group *g)
+{
+    double *Pu = autan_matrix_new(g->m, 1), *b = autan_matrix_new(g->m, 1);
+    double full;
+    if (!Pu || !b) {
+        free(Pu);
+        free(b);
+        return AUTAN_NO_MEMORY;
+    }
+    autan_matrix_product(0, 0, g->m, 1, g->m, 1.0, g->hour_system.P, g->u, 0.0, Pu);
+    full = quadratic_form(g->m, g->u, Pu);
+    for (size_t h = 0; h < g->n_hours; h++) {
+        autan_hour *hour = &g->hour[h];
+        double lost;
+        for (size_t a = 0; a < hour->n_missing; a++)
+            b[a] = Pu[hour->missing[a]];
+        autan_matrix_solve_lower(0, hour->n_missing, 1, hour->L, b);
+        lost = quadratic_form(hour->n_missing, b, b);
+        hour->amplitude_variance = fmin(fmax(1.0 - full + lost, 0.0), 1.0);
+    }
+    free(Pu);
+    free(b);
+    return AUTAN_OK;
+}
+
+static autan_status solve_group(autan_hours *hours, const char *const *id,
                                 const autan_panel *panel, autan_group *g)
 {
-    const autan_design *design = &hours->design;
-    double *extra = NULL;
     autan_status status = set_stations(panel, g);
-    if (status == AUTAN_OK && g->two_levels)
-        status = solve_means(design, mean, g);
-    if (status != AUTAN_OK)
-        return status;
-    extra = autan_matrix_new(g->m, 1);
-    g->base = autan_matrix_new(g->m, 1);
-    if (!extra || !g->base)
-        status = AUTAN_NO_MEMORY;
     if (status == AUTAN_OK)
-        status = set_base(design, mean, g, extra);
-    if (status == AUTAN_OK)
-        status = factor(design, g->hourly, g->q, g->m, g->station, extra, &g->hour_system);
+        status = solve_levels(hours, id, g);
     if (status == AUTAN_OK)
         status = solve_all_hours(hours, panel, g);
-    free(extra);
+    if (status == AUTAN_OK && g->u)
+        status = set_amplitude_variances(g);
     return status;
 }
 
@@ -363,23 +450,20 @@ static autan_status start_group(const autan_model *model, size_t regime, size_t 
 {
     long known = find_regime(model, regime);
     const autan_regime *r;
-    const size_t bytes = model->n_components * sizeof(double);
     if (known < 0)
         return AUTAN_NO_DATA;
     r = &model->regime[known];
     *g = (autan_group){.regime = (size_t)known, .q = q, .n_hours = n_rows, .dof = r->dof};
-    g->borrowed = (size_t)known != regime;
-    g->two_levels = r->two_levels && !g->borrowed;
+    /* Another class of the slot has its own means; another slot's are of no use. */
+    g->borrowed = (size_t)known / AUTAN_CLASSES != regime / AUTAN_CLASSES;
     g->hour = calloc(n_rows, sizeof *g->hour);
-    g->persistent = malloc(bytes);
-    g->hourly = malloc(bytes);
-    if (!g->hour || !g->persistent || !g->hourly)
+    g->hourly = malloc(model->n_components * sizeof *g->hourly);
+    if (!g->hour || !g->hourly)
         return AUTAN_NO_MEMORY;
-    memcpy(g->persistent, r->persistent, bytes);
-    memcpy(g->hourly, r->hourly, bytes);
-    /* Without the season's own means the persistent field is part of the unknown. */
-    for (size_t k = 0; g->borrowed && r->two_levels && k < model->n_components; k++)
-        g->hourly[k] += r->persistent[k];
+    /* Without means and pattern these fields are part of the unknown. */
+    for (size_t k = 0; k < model->n_components; k++)
+        g->hourly[k] = r->hourly[k] + (g->borrowed && r->two_levels ? r->persistent[k] : 0.0) +
+                       (g->borrowed && r->has_pattern ? r->pattern[k] : 0.0);
     for (size_t h = 0; h < n_rows; h++)
         g->hour[h].row = row[h];
     return AUTAN_OK;
@@ -393,7 +477,7 @@ static size_t count_readings(const autan_panel *panel, size_t row)
     return count;
 }
 
-static autan_status append_group(autan_hours *hours, const double *mean,
+static autan_status append_group(autan_hours *hours, const char *const *id,
                                  const autan_panel *panel, size_t regime, size_t q,
                                  size_t n_rows, const size_t *row)
 {
@@ -402,7 +486,7 @@ static autan_status append_group(autan_hours *hours, const double *mean,
     autan_status status = start_group(hours->model, regime, q, n_rows, row, &g);
     g.trend_dropped = q < hours->design.q;
     if (status == AUTAN_OK)
-        status = solve_group(hours, mean, panel, &g);
+        status = solve_group(hours, id, panel, &g);
     if (status == AUTAN_OK) {
         grown = realloc(hours->group, (hours->n_groups + 1) * sizeof *grown);
         if (grown) {
@@ -418,7 +502,7 @@ static autan_status append_group(autan_hours *hours, const double *mean,
 
 /* Hours whose stations cannot carry the flat terms go into a group of their own, with
  * the intercept alone. When even together they fail, hours are tried one by one. */
-static autan_status append_regime(autan_hours *hours, const double *mean,
+static autan_status append_regime(autan_hours *hours, const char *const *id,
                                   const autan_panel *panel, size_t regime, size_t n_rows,
                                   size_t *row)
 {
@@ -433,61 +517,62 @@ static autan_status append_regime(autan_hours *hours, const double *mean,
         }
     }
     if (n_full > 0) {
-        status = append_group(hours, mean, panel, regime, q, n_full, row);
+        status = append_group(hours, id, panel, regime, q, n_full, row);
         if (status == AUTAN_NO_DATA || (status == AUTAN_SINGULAR && q > 1)) {
             status = AUTAN_OK;
             for (size_t k = 0; status == AUTAN_OK && k < n_full; k++) {
-                status = append_group(hours, mean, panel, regime, q, 1, row + k);
+                status = append_group(hours, id, panel, regime, q, 1, row + k);
                 if (status != AUTAN_OK && status != AUTAN_NO_MEMORY && q > 1)
-                    status = append_group(hours, mean, panel, regime, 1, 1, row + k);
+                    status = append_group(hours, id, panel, regime, 1, 1, row + k);
             }
         }
     }
     if (status == AUTAN_OK && n_full < n_rows)
-        status = append_group(hours, mean, panel, regime, 1, n_rows - n_full, row + n_full);
+        status = append_group(hours, id, panel, regime, 1, n_rows - n_full, row + n_full);
     return status;
 }
 
-/* Means of the model's regime for the sites, matched by id. */
-static void match_means(const autan_model *model, const autan_regime *r, size_t n,
-                        const char *const *id, double *mean)
+/* The regime of a row. */
+static size_t regime_of_row(const autan_model *model, const autan_panel *panel, size_t row,
+                            int class)
 {
-    for (size_t i = 0; i < n; i++) {
-        mean[i] = NAN;
-        for (size_t j = 0; r->mean && j < model->n_stations; j++) {
-            if (strcmp(model->station[j], id[i]) == 0)
-                mean[i] = r->mean[j];
-        }
-    }
+    const size_t n = panel->n_stations;
+    size_t slot = autan_slot_of(autan_panel_time(panel, row));
+    size_t own = class == AUTAN_CLASS_OWN
+                     ? autan_class_of(model, slot,
+                                      autan_dispersion(n, panel->value + row * n, n))
+                     : (size_t)class;
+    return slot * AUTAN_CLASSES + own;
 }
 
 autan_status autan_hours_solve(const autan_model *model, const autan_sites *sites,
-                               const char *const *id, const autan_panel *panel,
+                               const char *const *id, const autan_panel *panel, int class,
                                autan_hours *hours)
 {
     autan_hours made = {.model = model};
     size_t *row = malloc((panel->n_times + 1) * sizeof *row);
-    double *mean = autan_matrix_new(sites->n, 1);
+    size_t *regime = malloc((panel->n_times + 1) * sizeof *regime);
     autan_status status = AUTAN_NO_MEMORY;
 
-    if (!row || !mean)
+    if (!row || !regime)
         goto cleanup;
     status = autan_design_make(sites, model->n_terms, model->term, model->flat,
                                model->n_kernels, model->kernel, &made.design);
+    for (size_t t = 0; t < panel->n_times; t++) {
+        regime[t] = regime_of_row(model, panel, t, class);
+        if (count_readings(panel, t) == 0) {
+            regime[t] = AUTAN_REGIMES;
+            made.n_unanswered++;
+        }
+    }
     for (size_t r = 0; status == AUTAN_OK && r < AUTAN_REGIMES; r++) {
         size_t n_rows = 0;
         for (size_t t = 0; t < panel->n_times; t++) {
-            if (autan_regime_of(autan_panel_time(panel, t)) != r)
-                continue;
-            if (count_readings(panel, t) > 0)
+            if (regime[t] == r)
                 row[n_rows++] = t;
-            else
-                made.n_unanswered++;
         }
-        if (n_rows == 0)
-            continue;
-        match_means(model, &model->regime[r], sites->n, id, mean);
-        status = append_regime(&made, mean, panel, r, n_rows, row);
+        if (n_rows > 0)
+            status = append_regime(&made, id, panel, r, n_rows, row);
     }
     if (status == AUTAN_OK && made.n_groups == 0)
         status = AUTAN_NO_DATA;
@@ -498,7 +583,7 @@ autan_status autan_hours_solve(const autan_model *model, const autan_sites *site
 
 cleanup:
     free(row);
-    free(mean);
+    free(regime);
     autan_hours_clear(&made);
     return status;
 }

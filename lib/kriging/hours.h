@@ -22,6 +22,7 @@ extern "C" {
 typedef struct {
     size_t row;      /* of the panel */
     double scale;    /* variance of the hour's field relative to its regime's */
+    double amplitude, amplitude_variance; /* of the pattern; 0 without one */
     size_t n_missing;
     size_t *missing; /* places in the group's stations, ascending */
     double *L;       /* n_missing^2, as of autan_krige_without */
@@ -29,21 +30,28 @@ typedef struct {
     size_t n_rejected;
 } autan_hour;
 
+/* A field of the regime that is known at some stations once for all hours, kriged: the
+ * persistent field, or the pattern. m is 0 where the regime has none. */
+typedef struct {
+    size_t m;
+    size_t *station; /* their places in the sites, ascending */
+    const double *theta; /* n_components variances, borrowed from the model */
+    autan_krige system;
+    double *alpha, *beta; /* m, q: dual weights */
+} autan_level;
+
 typedef struct {
     size_t regime;
-    int two_levels;
-    int borrowed;       /* the regime is not in the model: variances of another season */
-    int trend_dropped;  /* too few stations for the flat terms: intercept alone */
+    int borrowed;      /* the regime is not in the model: variances of another */
+    int trend_dropped; /* too few stations for the flat terms: intercept alone */
     size_t q;
-    double *persistent; /* n_components; borrowed from the model when not NULL */
-    double *hourly;     /* n_components, own copy */
-    size_t m;           /* stations of the hourly level, */
-    size_t *station;    /* their places in the sites, ascending */
-    size_t m_mean;      /* stations of the persistent level */
-    size_t *mean_station;
-    autan_krige mean_system, hour_system;
-    double *mean_alpha, *mean_beta; /* m_mean, q: weights of the regime's means */
-    double *base;       /* m: what is taken off each station's readings */
+    autan_level mean, pattern;
+    double *hourly;   /* n_components, own copy */
+    size_t m;         /* stations of the hourly level, */
+    size_t *station;  /* their places in the sites, ascending */
+    double *base;     /* m: what is taken off each station's readings */
+    double *u;        /* m: the pattern at the stations; NULL without one */
+    autan_krige hour_system;
     double dof;
     size_t n_hours;
     autan_hour *hour;
@@ -66,7 +74,11 @@ typedef struct {
     autan_rejected *rejected; /* grouped by regime */
 } autan_hours;
 
-/* Solves all hours of a panel whose columns are the sites. A reading is left out when
+/* For autan_hours_solve: every hour in the class of its own dispersion. */
+enum { AUTAN_CLASS_OWN = -1 };
+
+/* Solves all hours of a panel whose columns are the sites, in the class given, or in
+ * their own. A reading is left out when
  * it is more than 6 standard errors and 3 K from what the others say, in a model that
  * was fitted (never with a covariance given by hand), one after the other, the worst
  * first, up to a fifth of the stations. Sites of the model are found by id.
@@ -74,7 +86,7 @@ typedef struct {
  * AUTAN_NO_DATA when the panel has no reading at all. Clear with autan_hours_clear. */
 autan_status autan_hours_solve(const autan_model *model, const autan_sites *sites,
                                const char *const *id, const autan_panel *panel,
-                               autan_hours *hours);
+                               int class, autan_hours *hours);
 void autan_hours_clear(autan_hours *hours);
 
 /* Weight of the hour's own dispersion: (dof + quadratic form) / (dof + freedom), freedom

@@ -4,78 +4,107 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kriging/hours.h"
 #include "kriging/matrix.h"
 
 /* Below this part of the largest, a diagonal of P means that the trend alone fits the
  * place: nothing is left to predict it from. */
 static const double NOTHING_LEFT = 1e-12;
 
+/* Errors and variances of a level when one station's value is withheld, by site. */
+typedef struct {
+    double *error, *variance;
+} level_scores;
+
 typedef struct {
     const autan_hours *hours;
     const autan_panel *panel;
     const autan_group *group;
-    double *mean_error, *mean_variance; /* by site; NaN where it cannot be had */
-    double *Q;                          /* reduced P of the pattern in work */
-    double *cover;                      /* errors' variances of missing places */
+    size_t class; /* of the hours solved */
+    level_scores mean, pattern;
+    double *Q;     /* reduced P of the hour's stations */
+    double *Qu;    /* Q times the pattern */
+    double *cover; /* covariance of the errors at missing places */
     autan_left_out *result;
-    size_t n;
+    size_t n, capacity;
 } scoring;
 
-/* Errors of the persistent level when one station's mean is withheld. */
-static void score_means(scoring *s)
+/* A station without a value of its own there has no error: the variance of the kriged
+ * value is in the hourly system. A trend that fits a place alone leaves NaN. */
+static void score_level(size_t n_sites, const autan_level *level, level_scores *scores)
 {
-    const autan_group *g = s->group;
     double largest = 0.0;
-    for (size_t i = 0; i < s->panel->n_stations; i++)
-        s->mean_error[i] = s->mean_variance[i] = 0.0;
-    for (size_t i = 0; i < g->m_mean; i++)
-        largest = fmax(largest, g->mean_system.P[i * g->m_mean + i]);
-    for (size_t i = 0; i < g->m_mean; i++) {
-        double p = g->mean_system.P[i * g->m_mean + i];
-        size_t site = g->mean_station[i];
-        s->mean_error[site] = p > NOTHING_LEFT * largest ? g->mean_alpha[i] / p : NAN;
-        s->mean_variance[site] = 1.0 / p;
+    for (size_t i = 0; i < n_sites; i++)
+        scores->error[i] = scores->variance[i] = 0.0;
+    for (size_t i = 0; i < level->m; i++)
+        largest = fmax(largest, level->system.P[i * level->m + i]);
+    for (size_t i = 0; i < level->m; i++) {
+        double p = level->system.P[i * level->m + i];
+        size_t site = level->station[i];
+        scores->error[site] = p > NOTHING_LEFT * largest ? level->alpha[i] / p : NAN;
+        scores->variance[site] = 1.0 / p;
     }
 }
 
-static void emit(scoring *s, const autan_hour *hour, size_t place, double error,
-                 double variance, double form, double freedom)
+/* The error of the hourly level at a place withheld, with all that goes with it. */
+typedef struct {
+    double error, variance, amplitude, quadratic_form, freedom;
+} hour_error;
+
+static autan_status emit(scoring *s, const autan_hour *hour, size_t place,
+                         const hour_error *e)
 {
     const autan_group *g = s->group;
-    const size_t site = g->station[place];
-    const double observed = s->panel->value[hour->row * s->panel->n_stations + site];
-    double total = s->mean_error[site] + error;
-    double scale = autan_hour_scale(g->dof, form, freedom);
-    if (isnan(observed) || isnan(total))
-        return;
+    const size_t site = g->station[place], n = s->panel->n_stations;
+    const double *reading = s->panel->value + hour->row * n;
+    const double observed = reading[site];
+    const double square = e->amplitude * e->amplitude + hour->amplitude_variance;
+    double total = s->mean.error[site] + e->amplitude * s->pattern.error[site] + e->error;
+    double settled = s->mean.variance[site] + square * s->pattern.variance[site];
+    double scale = autan_hour_scale(g->dof, e->quadratic_form, e->freedom);
+    size_t slot = autan_slot_of(autan_panel_time(s->panel, hour->row));
+
+    if (isnan(observed) || isnan(total) ||
+        autan_class_of(s->hours->model, slot, autan_dispersion(n, reading, site)) != s->class)
+        return AUTAN_OK;
+    if (s->n == s->capacity) {
+        size_t capacity = s->capacity ? 2 * s->capacity : 1024;
+        autan_left_out *grown = realloc(s->result, capacity * sizeof *grown);
+        if (!grown)
+            return AUTAN_NO_MEMORY;
+        s->result = grown;
+        s->capacity = capacity;
+    }
     s->result[s->n++] = (autan_left_out){
         .row = hour->row,
         .site = site,
         .observed = observed,
         .predicted = observed - total,
-        .standard_error = sqrt(s->mean_variance[site] + scale * variance),
-        .mean_variance = s->mean_variance[site],
-        .hour_variance = variance,
-        .quadratic_form = form,
-        .freedom = freedom,
+        .standard_error = sqrt(settled + scale * e->variance),
+        .mean_variance = settled,
+        .hour_variance = e->variance,
+        .quadratic_form = e->quadratic_form,
+        .freedom = e->freedom,
     };
+    return AUTAN_OK;
 }
 
-/* A reading that the hour left out as not believable is predicted by those that
- * completed it: its completed value is base + y, which alpha does not hold, so it is
- * found from the others anew. */
-static void score_rejected(scoring *s, size_t h, const double *y, double form,
-                           double freedom)
+/* A reading that the hour left out as not believable has no weight already: what
+ * completed the hour at its place is its prediction. */
+static autan_status score_rejected(scoring *s, size_t h, const double *y, double form,
+                                   double freedom)
 {
     const autan_group *g = s->group;
     const autan_hour *hour = &g->hour[h];
-    for (size_t a = 0; a < hour->n_missing; a++) {
+    autan_status status = AUTAN_OK;
+    for (size_t a = 0; status == AUTAN_OK && a < hour->n_missing; a++) {
         size_t place = hour->missing[a], site = g->station[place];
         double observed = s->panel->value[hour->row * s->panel->n_stations + site];
-        if (!isnan(observed))
-            emit(s, hour, place, observed - g->base[place] - y[place],
-                 s->cover[a * hour->n_missing + a], form, freedom);
+        hour_error e = {observed - g->base[place] - y[place],
+                        s->cover[a * hour->n_missing + a], hour->amplitude, form, freedom};
+        status = emit(s, hour, place, &e);
     }
+    return status;
 }
 
 static autan_status score_hour(scoring *s, size_t h, double *y)
@@ -85,29 +114,29 @@ static autan_status score_hour(scoring *s, size_t h, double *y)
     const double *reading = s->panel->value + hour->row * s->panel->n_stations;
     const double freedom = (double)(g->m - hour->n_missing) - (double)g->q;
     double form = 0.0, largest = 0.0;
-    double *L;
+    double *L = autan_matrix_new(hour->n_missing, hour->n_missing);
     autan_status status;
 
+    if (!L)
+        return AUTAN_NO_MEMORY;
     for (size_t i = 0; i < g->m; i++) {
         y[i] = reading[g->station[i]] - g->base[i];
         largest = fmax(largest, s->Q[i * g->m + i]);
     }
-    L = autan_matrix_new(hour->n_missing, hour->n_missing);
-    if (!L)
-        return AUTAN_NO_MEMORY;
     status = autan_krige_without(&g->hour_system, hour->n_missing, hour->missing, L, y);
     free(L);
-    if (status != AUTAN_OK)
-        return status;
-    for (size_t i = 0; i < g->m; i++)
+    for (size_t i = 0; status == AUTAN_OK && i < g->m; i++)
         form += y[i] * g->alpha[i * g->n_hours + h];
-    for (size_t i = 0; i < g->m; i++) {
+    for (size_t i = 0; status == AUTAN_OK && i < g->m; i++) {
         double p = s->Q[i * g->m + i], alpha = g->alpha[i * g->n_hours + h];
+        hour_error e = {alpha / p, 1.0 / p, hour->amplitude - s->Qu[i] * alpha / p,
+                        form - alpha * alpha / p, freedom - 1.0};
         if (p > NOTHING_LEFT * largest)
-            emit(s, hour, i, alpha / p, 1.0 / p, form - alpha * alpha / p, freedom - 1.0);
+            status = emit(s, hour, i, &e);
     }
-    score_rejected(s, h, y, form, freedom);
-    return AUTAN_OK;
+    if (status == AUTAN_OK)
+        status = score_rejected(s, h, y, form, freedom);
+    return status;
 }
 
 /* All hours with the same stations missing share the reduced system. */
@@ -126,6 +155,10 @@ static autan_status score_pattern(scoring *s, size_t first, double *y)
     status = autan_matrix_inverse_of_cholesky(k, cover);
     if (status == AUTAN_OK)
         status = autan_krige_reduced(&g->hour_system, k, hour->missing, hour->L, s->Q);
+    if (status == AUTAN_OK && g->u)
+        autan_matrix_product(0, 0, g->m, 1, g->m, 1.0, s->Q, g->u, 0.0, s->Qu);
+    else
+        memset(s->Qu, 0, g->m * sizeof *s->Qu);
     for (size_t h = first; status == AUTAN_OK && h < g->n_hours; h++) {
         if (g->hour[h].same_as == first)
             status = score_hour(s, h, y);
@@ -141,43 +174,68 @@ static int by_row_and_site(const void *a, const void *b)
     return p->site < q->site ? -1 : p->site > q->site;
 }
 
-autan_status autan_leave_one_out(const autan_hours *hours, const autan_panel *panel,
-                                 autan_left_out **result, size_t *n)
+/* Scores of all hours in one class. */
+static autan_status score_class(scoring *s, double *y)
 {
-    const size_t stations = panel->n_stations;
-    scoring s = {.hours = hours, .panel = panel};
-    double *y = autan_matrix_new(stations, 1);
-    size_t most = 0;
-    autan_status status = AUTAN_NO_MEMORY;
-
-    for (size_t k = 0; k < hours->n_groups; k++)
-        most += hours->group[k].m * hours->group[k].n_hours;
-    s.mean_error = autan_matrix_new(stations, 1);
-    s.mean_variance = autan_matrix_new(stations, 1);
-    s.Q = autan_matrix_new(stations, stations);
-    s.result = malloc((most + 1) * sizeof *s.result);
-    if (!y || !s.mean_error || !s.mean_variance || !s.Q || !s.result)
-        goto cleanup;
-    status = AUTAN_OK;
-    for (size_t k = 0; status == AUTAN_OK && k < hours->n_groups; k++) {
-        s.group = &hours->group[k];
-        score_means(&s);
-        for (size_t h = 0; status == AUTAN_OK && h < s.group->n_hours; h++) {
-            if (s.group->hour[h].same_as == h)
-                status = score_pattern(&s, h, y);
+    autan_status status = AUTAN_OK;
+    for (size_t k = 0; status == AUTAN_OK && k < s->hours->n_groups; k++) {
+        s->group = &s->hours->group[k];
+        score_level(s->panel->n_stations, &s->group->mean, &s->mean);
+        score_level(s->panel->n_stations, &s->group->pattern, &s->pattern);
+        for (size_t h = 0; status == AUTAN_OK && h < s->group->n_hours; h++) {
+            if (s->group->hour[h].same_as == h)
+                status = score_pattern(s, h, y);
         }
     }
-    if (status == AUTAN_OK) {
+    return status;
+}
+
+static size_t classes_used(const autan_model *model)
+{
+    size_t used = 1;
+    for (size_t slot = 0; slot < AUTAN_SLOTS; slot++) {
+        for (size_t c = 0; c + 1 < AUTAN_CLASSES; c++) {
+            if (isfinite(model->limit[slot][c]) && c + 2 > used)
+                used = c + 2;
+        }
+    }
+    return used;
+}
+
+autan_status autan_leave_one_out(const autan_model *model, const autan_sites *sites,
+                                 const char *const *id, const autan_panel *panel,
+                                 autan_left_out **result, size_t *n)
+{
+    const size_t stations = panel->n_stations, classes = classes_used(model);
+    double *work = autan_matrix_new(6, stations);
+    scoring s = {.panel = panel};
+    autan_status status = AUTAN_NO_MEMORY;
+
+    s.Q = autan_matrix_new(stations, stations);
+    if (!work || !s.Q)
+        goto cleanup;
+    s.mean = (level_scores){work, work + stations};
+    s.pattern = (level_scores){work + 2 * stations, work + 3 * stations};
+    s.Qu = work + 4 * stations;
+    status = AUTAN_OK;
+    for (s.class = 0; status == AUTAN_OK && s.class < classes; s.class++) {
+        autan_hours hours = {0};
+        status = autan_hours_solve(model, sites, id, panel, (int)s.class, &hours);
+        s.hours = &hours;
+        if (status == AUTAN_OK)
+            status = score_class(&s, work + 5 * stations);
+        autan_hours_clear(&hours);
+    }
+    if (status == AUTAN_OK && s.n > 0)
         qsort(s.result, s.n, sizeof *s.result, by_row_and_site);
+    if (status == AUTAN_OK) {
         *result = s.result;
         *n = s.n;
         s.result = NULL;
     }
 
 cleanup:
-    free(y);
-    free(s.mean_error);
-    free(s.mean_variance);
+    free(work);
     free(s.Q);
     free(s.cover);
     free(s.result);

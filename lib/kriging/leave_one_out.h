@@ -1,9 +1,10 @@
 /* Scores at withheld stations, without refitting.
  *
- * A station is withheld with everything it ever said: its means in all regimes and its
- * reading of the hour. As the two levels decouple, the error is the sum of the two
- * levels' closed-form errors, and its variance the sum of theirs, the hour's scale
- * being computed without the station. Variances and ranges stay those of the fit. */
+ * A station is withheld with everything it ever said: its means and its part of the
+ * patterns in all regimes, its reading of the hour, and its part in the hour's class.
+ * As the levels decouple, the error is the sum of the levels' closed-form errors, and
+ * its variance the sum of theirs, the hour's scale and amplitude being computed without
+ * the station. Variances and ranges stay those of the fit. */
 #ifndef AUTAN_KRIGING_LEAVE_ONE_OUT_H
 #define AUTAN_KRIGING_LEAVE_ONE_OUT_H
 
@@ -11,7 +12,8 @@
 
 #include "base/status.h"
 #include "data/panel.h"
-#include "kriging/hours.h"
+#include "kriging/design.h"
+#include "kriging/model.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -20,15 +22,18 @@ extern "C" {
 typedef struct {
     size_t row, site; /* of the panel */
     double observed, predicted, standard_error;
-    /* What the standard error is made of: variance of the mean level, of the hourly
-     * level before scaling, and the hour's dispersion without the station. */
+    /* What the standard error is made of: variance of the mean level and the pattern, of
+     * the hourly level before scaling, and the hour's dispersion without the station. */
     double mean_variance, hour_variance;
     double quadratic_form, freedom;
 } autan_left_out;
 
-/* One result for each reading of the solved hours that can be predicted without its
- * station, ordered by row, then site: *result (*n) for the caller to free(). */
-autan_status autan_leave_one_out(const autan_hours *hours, const autan_panel *panel,
+/* One result for each reading of the panel that can be predicted without its station,
+ * ordered by row, then site: *result (*n) for the caller to free(). The columns of the
+ * panel are the sites. Hours are solved once for each class, as the class of an hour may
+ * be another without the station. Errors as of autan_hours_solve. */
+autan_status autan_leave_one_out(const autan_model *model, const autan_sites *sites,
+                                 const char *const *id, const autan_panel *panel,
                                  autan_left_out **result, size_t *n);
 
 #ifdef __cplusplus

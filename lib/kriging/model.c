@@ -4,11 +4,42 @@
 #include <stdlib.h>
 #include <string.h>
 
-size_t autan_regime_of(autan_time time)
+size_t autan_slot_of(autan_time time)
 {
     autan_civil civil;
     autan_civil_utc(time, &civil);
     return (size_t)(autan_season(civil.month) * AUTAN_HOURS + civil.hour);
+}
+
+double autan_dispersion(size_t n, const double *reading, size_t left_out)
+{
+    double sum = 0.0, squares = 0.0;
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (isnan(reading[i]) || i == left_out)
+            continue;
+        sum += reading[i];
+        count++;
+    }
+    if (count < 3)
+        return NAN;
+    for (size_t i = 0; i < n; i++) {
+        double d = reading[i] - sum / (double)count;
+        if (!isnan(d) && i != left_out)
+            squares += d * d;
+    }
+    return sqrt(squares / (double)(count - 1));
+}
+
+size_t autan_class_of(const autan_model *model, size_t slot, double dispersion)
+{
+    const double *limit = model->limit[slot];
+    size_t class = 0;
+    if (isnan(dispersion))
+        return isinf(limit[0]) ? 0 : (size_t)AUTAN_CLASSES / 2;
+    while (class < AUTAN_CLASSES - 1 && dispersion >= limit[class])
+        class++;
+    return class;
 }
 
 static char **copy_names(size_t n, const char *const *name)
@@ -53,6 +84,10 @@ autan_status autan_model_new(size_t n_covariates, const char *const *covariate,
     memcpy(made->kernel, kernel, n_kernels * sizeof *kernel);
     made->n_components = (flat ? 0 : n_terms) + n_kernels + 1;
     made->n_stations = n_stations;
+    for (size_t slot = 0; slot < AUTAN_SLOTS; slot++) {
+        for (size_t c = 0; c < AUTAN_CLASSES - 1; c++)
+            made->limit[slot][c] = INFINITY;
+    }
     made->covariate = copy_names(n_covariates, covariate);
     made->station = copy_names(n_stations, station);
     if (!made->covariate || !made->station) {
@@ -71,10 +106,20 @@ void autan_model_free(autan_model *model)
     free_names(model->n_stations, model->station);
     for (size_t r = 0; r < AUTAN_REGIMES; r++) {
         free(model->regime[r].persistent);
+        free(model->regime[r].pattern);
         free(model->regime[r].hourly);
         free(model->regime[r].mean);
+        free(model->regime[r].u);
     }
     free(model);
+}
+
+static double *unknown_values(size_t n)
+{
+    double *value = malloc((n + 1) * sizeof *value);
+    for (size_t i = 0; value && i < n; i++)
+        value[i] = NAN;
+    return value;
 }
 
 autan_status autan_model_reserve(autan_model *model, size_t regime)
@@ -82,29 +127,31 @@ autan_status autan_model_reserve(autan_model *model, size_t regime)
     autan_regime *r = &model->regime[regime];
     if (!r->persistent)
         r->persistent = calloc(model->n_components, sizeof(double));
+    if (!r->pattern)
+        r->pattern = calloc(model->n_components, sizeof(double));
     if (!r->hourly)
         r->hourly = calloc(model->n_components, sizeof(double));
-    if (!r->mean) {
-        r->mean = malloc((model->n_stations + 1) * sizeof(double));
-        for (size_t i = 0; r->mean && i < model->n_stations; i++)
-            r->mean[i] = NAN;
-    }
-    return r->persistent && r->hourly && r->mean ? AUTAN_OK : AUTAN_NO_MEMORY;
+    if (!r->mean)
+        r->mean = unknown_values(model->n_stations);
+    if (!r->u)
+        r->u = unknown_values(model->n_stations);
+    return r->persistent && r->pattern && r->hourly && r->mean && r->u ? AUTAN_OK
+                                                                       : AUTAN_NO_MEMORY;
 }
 
 autan_status autan_model_set_covariance(autan_model *model,
                                         const autan_covariance *covariance)
 {
     const size_t first = model->n_components - 1 - model->n_kernels;
-    for (size_t r = 0; r < AUTAN_REGIMES; r++) {
-        autan_status status = autan_model_reserve(model, r);
+    for (size_t slot = 0; slot < AUTAN_SLOTS; slot++) {
+        autan_regime *r = &model->regime[slot * AUTAN_CLASSES];
+        autan_status status = autan_model_reserve(model, slot * AUTAN_CLASSES);
         if (status != AUTAN_OK)
             return status;
-        memcpy(model->regime[r].hourly + first, covariance->sill,
-               model->n_kernels * sizeof(double));
-        model->regime[r].hourly[model->n_components - 1] = covariance->nugget;
-        model->regime[r].n_hours = 1;
-        model->regime[r].dof = INFINITY;
+        memcpy(r->hourly + first, covariance->sill, model->n_kernels * sizeof(double));
+        r->hourly[model->n_components - 1] = covariance->nugget;
+        r->n_hours = 1;
+        r->dof = INFINITY;
     }
     model->given = 1;
     return AUTAN_OK;

@@ -1,0 +1,39 @@
+/* libautan: everything at once. Modules stand in the order in which the data flow. */
+#ifndef AUTAN_H
+#define AUTAN_H
+
+#include "base/status.h"
+#include "base/calendar.h"
+#include "base/number.h"
+
+#include "data/variable.h"
+#include "data/station.h"
+#include "data/panel.h"
+#include "data/grid.h"
+
+#include "kriging/matrix.h"
+#include "kriging/covariance.h"
+#include "kriging/krige.h"
+#include "kriging/reml.h"
+#include "kriging/design.h"
+#include "kriging/model.h"
+#include "kriging/fit.h"
+#include "kriging/hours.h"
+#include "kriging/field.h"
+#include "kriging/leave_one_out.h"
+#include "kriging/score.h"
+
+#include "files/outfile.h"
+#include "files/city.h"
+#include "files/csv.h"
+#include "files/station_file.h"
+#include "files/observation_file.h"
+#include "files/archive.h"
+#include "files/raster.h"
+#include "files/model_file.h"
+#include "files/mapfile.h"
+#include "files/geotiff.h"
+#include "files/colour.h"
+#include "files/picture.h"
+
+#endif

@@ -1,0 +1,459 @@
+/* autan map: hourly maps with their standard error. */
+#include "config.h"
+
+#include "command.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "files/geotiff.h"
+#include "files/mapfile.h"
+#include "kriging/field.h"
+#include "message.h"
+#include "options.h"
+#include "pictures.h"
+#include "rural.h"
+#include "town.h"
+
+static const char help[] =
+    "Usage: autan map --from T --to T [options] CITY.ini\n"
+    "Makes a map for every hour from T to T: air temperature, its standard error and the\n"
+    "urban heat island. The map of T is of the mean over the hour that ends at T.\n\n"
+    "      --from T       first map (ISO 8601 UTC, or a date); the others follow hourly\n"
+    "      --to T         last map, inclusive\n"
+    "  -o, --output FILE  write one NetCDF-4 file with all maps\n"
+    "      --geotiff DIR  write a Cloud Optimized GeoTIFF for each map\n"
+    "      --picture DIR  write a PNG picture for each map\n"
+    "  -q, --quiet        say errors only\n"
+    "  -v, --verbose      say more\n"
+    "  -h, --help         print this\n"
+    "  -V, --version      print the version\n";
+
+enum { OPTION_FROM = OPTION_FIRST_LONG, OPTION_TO, OPTION_GEOTIFF, OPTION_PICTURE };
+
+/* Values of one variable held while a block of rows is computed. */
+enum { BLOCK_VALUES = 1 << 24 };
+
+enum { TEMPERATURE = 0, STANDARD_ERROR, HEAT_ISLAND, VARIABLES };
+
+typedef struct {
+    autan_time from, to;
+    bool has_from, has_to;
+    const char *output, *geotiff, *picture;
+} arguments;
+
+/* Fitted maps are rounded to about a thousandth of a kelvin, so that they compress;
+ * with a covariance given by hand they are there to be compared, and stay as they are. */
+static const double QUANTUM_K = 1.0 / 1024.0;
+
+typedef struct {
+    town *town;
+    const autan_model *model;
+    const autan_panel *panel;
+    autan_hours hours;
+    autan_field *field;
+    double *rural; /* n_times */
+    rural_reference reference;
+    autan_time *time;
+} job;
+
+static void job_clear(job *j)
+{
+    autan_field_free(j->field);
+    autan_hours_clear(&j->hours);
+    free(j->rural);
+    free(j->time);
+}
+
+static size_t n_variables(const job *j)
+{
+    return j->reference.known ? VARIABLES : VARIABLES - 1;
+}
+
+static autan_status prepare(job *j, autan_error *err)
+{
+    const size_t T = j->panel->n_times;
+    autan_status status = town_solve(j->town, j->model, j->panel, &j->hours, err);
+    if (status != AUTAN_OK)
+        return status;
+    j->rural = malloc(T * sizeof *j->rural);
+    j->time = malloc(T * sizeof *j->time);
+    if (!j->rural || !j->time ||
+        autan_field_new(&j->town->sites, &j->hours, T, &j->field) != AUTAN_OK)
+        return autan_fail(err, AUTAN_NO_MEMORY, "out of memory");
+    for (size_t t = 0; t < T; t++)
+        j->time[t] = autan_panel_time(j->panel, t);
+    status = rural_temperature(j->town, j->field, j->rural, &j->reference, err);
+    if (status == AUTAN_OK && !j->reference.known)
+        message_note("urban_heat_island is left out: %s", j->reference.text);
+    return status;
+}
+
+/* The file's description. */
+
+static void describe_model(const job *j, char *text, size_t size)
+{
+    const autan_model *m = j->model;
+    if (m->given) {
+        snprintf(text, size, "universal kriging with %zu flat trend terms and a covariance "
+                             "given in the city file",
+                 m->flat ? m->n_terms : 0);
+    } else {
+        char from[AUTAN_TIME_TEXT], to[AUTAN_TIME_TEXT];
+        autan_time_format(m->from, from);
+        autan_time_format(m->to, to);
+        snprintf(text, size,
+                 "regression kriging, %zu trend terms (%s), exponential ranges %.0f and %.0f "
+                 "m, variances by REML for each hour of day and season, fitted on %zu "
+                 "readings from %s to %s",
+                 m->n_terms, m->flat ? "free" : "shrunk", m->kernel[0].range_m,
+                 m->kernel[1].range_m, m->n_readings, from, to);
+    }
+}
+
+static autan_status create_file(const job *j, const char *path, autan_mapfile **file,
+                                autan_error *err)
+{
+    const autan_city *city = &j->town->city;
+    const double quantum = j->model->given ? 0.0 : QUANTUM_K;
+    const autan_map_attribute reference = {"rural_reference", j->reference.text};
+    const autan_map_variable variable[VARIABLES] = {
+        [TEMPERATURE] = {.name = "air_temperature",
+                         .standard_name = "air_temperature",
+                         .long_name = "air temperature",
+                         .units = "degC",
+                         .cell_methods = "time: mean (interval: 1 hour comment: hour ending "
+                                         "at time)",
+                         .ancillary_variables = "air_temperature_standard_error",
+                         .quantum = quantum},
+        [STANDARD_ERROR] = {.name = "air_temperature_standard_error",
+                            .standard_name = "air_temperature standard_error",
+                            .long_name = "standard error of a new station's hourly reading",
+                            .units = "K",
+                            .quantum = quantum},
+        [HEAT_ISLAND] = {.name = "urban_heat_island",
+                         .long_name = "air temperature above the rural reference",
+                         .units = "K",
+                         .quantum = quantum,
+                         .n_attributes = 1,
+                         .attribute = &reference},
+    };
+    char title[300], model[600], history[100], summary[700];
+    autan_map_attribute attribute[12];
+    autan_mapfile_info info = {.path = path, .grid = &city->grid, .crs = city->crs,
+                               .n_times = j->panel->n_times, .time = j->time,
+                               .n_variables = n_variables(j), .variable = variable,
+                               .attribute = attribute};
+    describe_model(j, model, sizeof model);
+    snprintf(title, sizeof title, "Hourly air temperature of %s", city->name);
+    snprintf(summary, sizeof summary,
+             "Maps of hourly mean air temperature at screen height with the standard error of "
+             "a new station's reading: %s.%s%s",
+             model, city->notice ? " " : "", city->notice ? city->notice : "");
+    snprintf(history, sizeof history, "made by %s map", PACKAGE_STRING);
+#define ATTRIBUTE(key, text)                                                           \
+    if (text)                                                                          \
+    attribute[info.n_attributes++] = (autan_map_attribute){key, text}
+    ATTRIBUTE("title", title);
+    ATTRIBUTE("summary", summary);
+    ATTRIBUTE("keywords", "urban heat island, air temperature, kriging, weather stations");
+    ATTRIBUTE("source", model);
+    ATTRIBUTE("history", history);
+    ATTRIBUTE("institution", city->institution);
+    ATTRIBUTE("license", city->license);
+    ATTRIBUTE("acknowledgement", city->credits);
+    ATTRIBUTE("comment", city->notice);
+#undef ATTRIBUTE
+    return autan_mapfile_create(&info, file, err);
+}
+
+/* A block of whole rows: its cells with their covariates, and the values of a slab of
+ * hours. */
+typedef struct {
+    size_t first_row, n_rows, cells, slab;
+    double *x, *y, *covariate, *row;
+    float *value[VARIABLES];
+} block;
+
+static void block_clear(block *b)
+{
+    free(b->x);
+    free(b->y);
+    free(b->covariate);
+    free(b->row);
+    for (int v = 0; v < VARIABLES; v++)
+        free(b->value[v]);
+}
+
+static bool block_make(const job *j, size_t rows, block *b)
+{
+    const autan_grid *g = &j->town->city.grid;
+    const size_t cells = rows * g->nx, nc = j->town->city.n_covariates;
+    bool ok;
+    b->slab = BLOCK_VALUES / cells;
+    if (b->slab < 1)
+        b->slab = 1;
+    if (b->slab > j->panel->n_times)
+        b->slab = j->panel->n_times;
+    b->x = malloc(cells * sizeof *b->x);
+    b->y = malloc(cells * sizeof *b->y);
+    b->covariate = malloc((cells * nc + 1) * sizeof *b->covariate);
+    b->row = malloc(cells * sizeof *b->row);
+    ok = b->x && b->y && b->covariate && b->row;
+    for (size_t v = 0; v < n_variables(j); v++) {
+        b->value[v] = malloc(cells * b->slab * sizeof *b->value[v]);
+        ok = ok && b->value[v];
+    }
+    return ok;
+}
+
+static autan_status read_cells(const job *j, size_t first_row, size_t n_rows, block *b,
+                               autan_error *err)
+{
+    const autan_grid *g = &j->town->city.grid;
+    const size_t nc = j->town->city.n_covariates;
+    b->first_row = first_row;
+    b->n_rows = n_rows;
+    b->cells = n_rows * g->nx;
+    for (size_t i = 0; i < b->cells; i++) {
+        b->x[i] = autan_grid_x(g, i % g->nx);
+        b->y[i] = autan_grid_y(g, first_row + i / g->nx);
+    }
+    for (size_t k = 0; k < nc; k++) {
+        autan_status status =
+            autan_raster_read_rows(j->town->raster[k], first_row, n_rows, b->row, err);
+        if (status != AUTAN_OK)
+            return status;
+        for (size_t i = 0; i < b->cells; i++)
+            b->covariate[i * nc + k] = b->row[i];
+    }
+    return AUTAN_OK;
+}
+
+static autan_status write_slab(const job *j, block *b, size_t first, size_t n,
+                               autan_mapfile *file, autan_error *err)
+{
+    const autan_sites places = {b->cells, j->town->city.n_covariates, b->x, b->y,
+                                b->covariate};
+    autan_status status =
+        autan_field_evaluate(j->field, &places, first, n, b->cells, b->value[TEMPERATURE],
+                             b->value[STANDARD_ERROR]);
+    if (status != AUTAN_OK)
+        return autan_fail(err, status, "out of memory");
+    for (size_t t = 0; j->reference.known && t < n; t++) {
+        const float rural = (float)j->rural[first + t];
+        for (size_t i = 0; i < b->cells; i++)
+            b->value[HEAT_ISLAND][t * b->cells + i] =
+                b->value[TEMPERATURE][t * b->cells + i] - rural;
+    }
+    for (size_t v = 0; status == AUTAN_OK && v < n_variables(j); v++) {
+        autan_map_block out = {v, first, n, b->first_row, b->n_rows, b->value[v], b->cells,
+                               j->town->city.grid.nx};
+        status = autan_mapfile_write(file, &out, err);
+    }
+    return status;
+}
+
+static autan_status write_maps(const job *j, autan_mapfile *file, autan_error *err)
+{
+    const autan_grid *g = &j->town->city.grid;
+    const size_t T = j->panel->n_times, rows = autan_mapfile_chunk_rows(g);
+    block b = {0};
+    autan_status status = AUTAN_OK;
+    if (!block_make(j, rows < g->ny ? rows : g->ny, &b))
+        status = autan_fail(err, AUTAN_NO_MEMORY, "out of memory");
+    for (size_t row = 0; status == AUTAN_OK && row < g->ny; row += rows) {
+        size_t n_rows = g->ny - row < rows ? g->ny - row : rows;
+        status = read_cells(j, row, n_rows, &b, err);
+        for (size_t t = 0; status == AUTAN_OK && t < T; t += b.slab)
+            status = write_slab(j, &b, t, T - t < b.slab ? T - t : b.slab, file, err);
+        message_progress("rows", row + n_rows, g->ny);
+    }
+    block_clear(&b);
+    return status;
+}
+
+static autan_status make_folder(const char *folder, autan_error *err)
+{
+    if (folder && g_mkdir_with_parents(folder, 0777) != 0)
+        return autan_fail(err, AUTAN_IO, "%s: cannot make the folder: %s", folder,
+                          strerror(errno));
+    return AUTAN_OK;
+}
+
+static autan_status write_geotiff(const job *j, const char *folder,
+                                  const autan_map_variable *variable, const float *value,
+                                  autan_time time, autan_error *err)
+{
+    const autan_city *city = &j->town->city;
+    autan_geotiff_tag tag[5] = {{"TIFFTAG_SOFTWARE", PACKAGE_STRING}};
+    autan_geotiff map = {.grid = &city->grid, .crs = city->crs, .value = value,
+                         .nodata = -9999.0f, .name = variable->name,
+                         .units = variable->units, .time = time, .n_tags = 1, .tag = tag};
+    char *name = autan_geotiff_name(variable->name, time);
+    char *path = name ? g_build_filename(folder, name, NULL) : NULL;
+    autan_status status;
+    if (city->credits)
+        tag[map.n_tags++] = (autan_geotiff_tag){"TIFFTAG_COPYRIGHT", city->credits};
+    if (city->notice)
+        tag[map.n_tags++] = (autan_geotiff_tag){"TIFFTAG_IMAGEDESCRIPTION", city->notice};
+    if (strcmp(variable->name, "urban_heat_island") == 0)
+        tag[map.n_tags++] = (autan_geotiff_tag){"rural_reference", j->reference.text};
+    status = path ? autan_geotiff_write(path, &map, err)
+                  : autan_fail(err, AUTAN_NO_MEMORY, "out of memory");
+    g_free(path);
+    free(name);
+    return status;
+}
+
+/* GeoTIFFs and pictures are made from the finished file, one map at a time. */
+static autan_status export_maps(const job *j, const char *path, const arguments *a,
+                                autan_error *err)
+{
+    const autan_grid *g = &j->town->city.grid;
+    autan_mapfile_reader *reader = NULL;
+    const autan_mapfile_info *info = NULL;
+    float *value = malloc(g->nx * g->ny * sizeof *value);
+    autan_status status = value ? autan_mapfile_open_read(path, &reader, err)
+                                : autan_fail(err, AUTAN_NO_MEMORY, "out of memory");
+    if (status == AUTAN_OK)
+        info = autan_mapfile_contents(reader);
+    for (size_t t = 0; status == AUTAN_OK && t < info->n_times; t++) {
+        for (size_t v = 0; status == AUTAN_OK && v < info->n_variables; v++) {
+            status = autan_mapfile_read(reader, v, t, value, err);
+            if (status == AUTAN_OK && a->geotiff)
+                status = write_geotiff(j, a->geotiff, &info->variable[v], value,
+                                       info->time[t], err);
+            if (status == AUTAN_OK && a->picture)
+                status = picture_write(j->town, j->panel, t, info->variable[v].name, value,
+                                       a->picture, err);
+        }
+        message_progress("maps exported", t + 1, info->n_times);
+    }
+    autan_mapfile_reader_close(reader);
+    free(value);
+    return status;
+}
+
+static autan_status write_all(const job *j, const arguments *a, autan_error *err)
+{
+    const bool wants_more = a->geotiff || a->picture;
+    char *path = a->output ? g_strdup(a->output)
+                           : g_build_filename(a->geotiff ? a->geotiff : a->picture,
+                                              ".autan-maps.nc", NULL);
+    autan_mapfile *file = NULL;
+    autan_status status = make_folder(a->geotiff, err);
+    if (status == AUTAN_OK)
+        status = make_folder(a->picture, err);
+    if (status == AUTAN_OK)
+        status = create_file(j, path, &file, err);
+    if (status == AUTAN_OK) {
+        status = write_maps(j, file, err);
+        if (status == AUTAN_OK)
+            status = autan_mapfile_finish(file, err);
+        else
+            autan_mapfile_abandon(file);
+    }
+    if (status == AUTAN_OK && wants_more)
+        status = export_maps(j, path, a, err);
+    if (!a->output)
+        unlink(path);
+    g_free(path);
+    return status;
+}
+
+static autan_status make_maps(town *t, const arguments *a, autan_error *err)
+{
+    autan_model *model = NULL;
+    autan_panel panel = {0};
+    job j = {.town = t, .panel = &panel};
+    autan_status status = town_model(t, false, &model, err);
+    j.model = model;
+    if (status == AUTAN_OK)
+        status = town_read_panel(t, a->from, a->to, &panel, err);
+    if (status == AUTAN_OK)
+        status = prepare(&j, err);
+    if (status == AUTAN_OK)
+        status = write_all(&j, a, err);
+    if (status == AUTAN_OK)
+        message_note("%zu maps of %zu x %zu cells made", panel.n_times, t->city.grid.nx,
+                     t->city.grid.ny);
+    job_clear(&j);
+    autan_panel_clear(&panel);
+    autan_model_free(model);
+    return status;
+}
+
+static bool parse(int argc, char **argv, arguments *a, int *code)
+{
+    static const struct option options[] = {
+        OPTIONS_COMMON,
+        {"from", required_argument, NULL, OPTION_FROM},
+        {"to", required_argument, NULL, OPTION_TO},
+        {"output", required_argument, NULL, 'o'},
+        {"geotiff", required_argument, NULL, OPTION_GEOTIFF},
+        {"picture", required_argument, NULL, OPTION_PICTURE},
+        {NULL, 0, NULL, 0},
+    };
+    int option;
+    *code = 2;
+    while ((option = getopt_long(argc, argv, OPTIONS_COMMON_SHORT "o:", options, NULL)) !=
+           -1) {
+        switch (option) {
+        case OPTION_FROM:
+            a->has_from = options_time("from", optarg, &a->from);
+            if (!a->has_from)
+                return false;
+            break;
+        case OPTION_TO:
+            a->has_to = options_time("to", optarg, &a->to);
+            if (!a->has_to)
+                return false;
+            break;
+        case 'o':
+            a->output = optarg;
+            break;
+        case OPTION_GEOTIFF:
+            a->geotiff = optarg;
+            break;
+        case OPTION_PICTURE:
+            a->picture = optarg;
+            break;
+        default:
+            if (options_common(option, argv[0], help, code))
+                return false;
+            *code = 2;
+        }
+    }
+    return true;
+}
+
+int cmd_map(int argc, char **argv)
+{
+    autan_error err = {0};
+    arguments a = {0};
+    town t = {0};
+    const char *path;
+    autan_status status;
+    int code;
+
+    if (!parse(argc, argv, &a, &code))
+        return code;
+    path = options_city(argc, argv, false);
+    if (!path || !options_period(a.has_from, a.from, a.has_to, a.to))
+        return 2;
+    if (!a.output && !a.geotiff && !a.picture) {
+        message_error("nothing to write: give -o FILE.nc, --geotiff DIR or --picture DIR");
+        return 2;
+    }
+    status = town_open(path, &t, &err);
+    if (status == AUTAN_OK)
+        status = make_maps(&t, &a, &err);
+    town_close(&t);
+    return status == AUTAN_OK ? 0 : message_fail(&err);
+}

@@ -1,0 +1,169 @@
+/* autan validate: scores at withheld stations. */
+#include "command.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "files/outfile.h"
+#include "kriging/hours.h"
+#include "kriging/leave_one_out.h"
+#include "kriging/score.h"
+#include "message.h"
+#include "options.h"
+#include "town.h"
+
+static const char help[] =
+    "Usage: autan validate --from T --to T [options] CITY.ini\n"
+    "Withholds every station in turn, with all it ever said, and scores the prediction\n"
+    "there. Prints a summary; night is 20 to 04 h in the city's time zone.\n\n"
+    "      --from T       first hour (ISO 8601 UTC, or a date)\n"
+    "      --to T         last hour, inclusive\n"
+    "  -o, --output FILE  also write station,time,observed,predicted,standard_error\n"
+    "  -q, --quiet        say errors only\n"
+    "  -v, --verbose      say more\n"
+    "  -h, --help         print this\n"
+    "  -V, --version      print the version\n";
+
+enum { OPTION_FROM = OPTION_FIRST_LONG, OPTION_TO };
+
+typedef struct {
+    autan_time from, to;
+    bool has_from, has_to;
+    const char *output;
+} arguments;
+
+static void print_score(const char *name, const autan_score *score)
+{
+    printf("%-6s %8zu %8.3f %8.3f %8.3f %8.3f %8.3f %8.3f\n", name, score->n,
+           autan_score_bias(score), autan_score_mae(score), autan_score_rmse(score),
+           autan_score_crps(score), autan_score_coverage_50(score),
+           autan_score_coverage_90(score));
+}
+
+static void print_summary(const town *t, const autan_panel *panel, size_t n,
+                          const autan_left_out *row)
+{
+    autan_score all = {0}, night = {0}, day = {0};
+    for (size_t k = 0; k < n; k++) {
+        autan_civil local;
+        autan_civil_local(t->city.zone, autan_panel_time(panel, row[k].row), &local);
+        autan_score_add(&all, row[k].predicted, row[k].standard_error, row[k].observed);
+        autan_score_add(local.hour >= 20 || local.hour < 4 ? &night : &day, row[k].predicted,
+                        row[k].standard_error, row[k].observed);
+    }
+    printf("%-6s %8s %8s %8s %8s %8s %8s %8s\n", "hours", "n", "bias", "MAE", "RMSE", "CRPS",
+           "cover50", "cover90");
+    print_score("all", &all);
+    print_score("night", &night);
+    print_score("day", &day);
+}
+
+static autan_status write_rows(const town *t, const autan_panel *panel, size_t n,
+                               const autan_left_out *row, const char *path,
+                               autan_error *err)
+{
+    static const char header[] = "station,time,observed,predicted,standard_error\n";
+    autan_outfile *out = NULL;
+    autan_status status = autan_outfile_open(path, &out, err);
+    if (status == AUTAN_OK)
+        status = autan_outfile_write(out, header, strlen(header), err);
+    for (size_t k = 0; status == AUTAN_OK && k < n; k++) {
+        char time[AUTAN_TIME_TEXT], line[256];
+        int length;
+        autan_time_format(autan_panel_time(panel, row[k].row), time);
+        length = snprintf(line, sizeof line, "%s,%s,%.10g,%.10g,%.10g\n",
+                          t->station_id[row[k].site], time, row[k].observed,
+                          row[k].predicted, row[k].standard_error);
+        status = autan_outfile_write(out, line, (size_t)length, err);
+    }
+    if (status == AUTAN_OK)
+        return autan_outfile_commit(out, err);
+    autan_outfile_abandon(out);
+    return status;
+}
+
+static size_t count_readings(const autan_panel *panel)
+{
+    size_t count = 0;
+    for (size_t k = 0; k < panel->n_times * panel->n_stations; k++)
+        count += isnan(panel->value[k]) ? 0 : 1;
+    return count;
+}
+
+static autan_status validate(town *t, const arguments *a, autan_error *err)
+{
+    autan_model *model = NULL;
+    autan_panel panel = {0};
+    autan_hours hours = {0};
+    autan_left_out *row = NULL;
+    size_t n = 0;
+    autan_status status = town_model(t, false, &model, err);
+    if (status == AUTAN_OK)
+        status = town_read_panel(t, a->from, a->to, &panel, err);
+    if (status == AUTAN_OK)
+        status = town_solve(t, model, &panel, &hours, err);
+    if (status == AUTAN_OK &&
+        autan_leave_one_out(model, &t->sites, t->station_id, &panel, &row, &n) != AUTAN_OK)
+        status = autan_fail(err, AUTAN_NO_MEMORY, "%s: out of memory", t->city.path);
+    if (status == AUTAN_OK && n == 0)
+        status = autan_fail(err, AUTAN_NO_DATA,
+                            "%s: no reading of the period can be predicted from the others",
+                            t->city.path);
+    if (status == AUTAN_OK && n < count_readings(&panel))
+        message_note("%zu readings cannot be predicted without their station and are left "
+                     "out of the scores",
+                     count_readings(&panel) - n);
+    if (status == AUTAN_OK && a->output)
+        status = write_rows(t, &panel, n, row, a->output, err);
+    if (status == AUTAN_OK)
+        print_summary(t, &panel, n, row);
+    free(row);
+    autan_hours_clear(&hours);
+    autan_panel_clear(&panel);
+    autan_model_free(model);
+    return status;
+}
+
+int cmd_validate(int argc, char **argv)
+{
+    static const struct option options[] = {
+        OPTIONS_COMMON,
+        {"from", required_argument, NULL, OPTION_FROM},
+        {"to", required_argument, NULL, OPTION_TO},
+        {"output", required_argument, NULL, 'o'},
+        {NULL, 0, NULL, 0},
+    };
+    autan_error err = {0};
+    arguments a = {0};
+    town t = {0};
+    const char *path;
+    autan_status status;
+    int option, code;
+
+    while ((option = getopt_long(argc, argv, OPTIONS_COMMON_SHORT "o:", options, NULL)) !=
+           -1) {
+        if (option == OPTION_FROM) {
+            if (!options_time("from", optarg, &a.from))
+                return 2;
+            a.has_from = true;
+        } else if (option == OPTION_TO) {
+            if (!options_time("to", optarg, &a.to))
+                return 2;
+            a.has_to = true;
+        } else if (option == 'o') {
+            a.output = optarg;
+        } else if (options_common(option, argv[0], help, &code)) {
+            return code;
+        }
+    }
+    path = options_city(argc, argv, false);
+    if (!path || !options_period(a.has_from, a.from, a.has_to, a.to))
+        return 2;
+    status = town_open(path, &t, &err);
+    if (status == AUTAN_OK)
+        status = validate(&t, &a, &err);
+    town_close(&t);
+    return status == AUTAN_OK ? 0 : message_fail(&err);
+}

@@ -1,0 +1,23 @@
+/* The rural reference of the urban heat island. */
+#ifndef AUTAN_RURAL_H
+#define AUTAN_RURAL_H
+
+#include <stdbool.h>
+
+#include "kriging/field.h"
+#include "town.h"
+
+typedef struct {
+    bool known;
+    char text[512]; /* what it is, in words, or why there is none */
+} rural_reference;
+
+/* Rural temperature of every hour of the field, temperature (n_times, degC, NaN where
+ * there is none): the mean of the map at the rural stations that the city file names, or
+ * at the least built cells of the grid when it names none and has a covariate of built
+ * surface. With reference->known false, the heat island is to be left out. */
+autan_status rural_temperature(const town *town, const autan_field *field,
+                               double *temperature, rural_reference *reference,
+                               autan_error *err);
+
+#endif

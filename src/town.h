@@ -1,0 +1,48 @@
+/* Everything a verb needs of a town, opened from its city file. */
+#ifndef AUTAN_TOWN_H
+#define AUTAN_TOWN_H
+
+#include <stddef.h>
+
+#include "data/panel.h"
+#include "data/station.h"
+#include "files/archive.h"
+#include "files/city.h"
+#include "files/raster.h"
+#include "kriging/design.h"
+#include "kriging/hours.h"
+#include "kriging/model.h"
+
+typedef struct {
+    autan_city city;
+    autan_station_table stations; /* projected */
+    const char **station_id;      /* borrowed from stations */
+    double *x, *y;                /* n stations */
+    double *covariate;            /* n stations x n covariates */
+    autan_raster **raster;        /* n covariates */
+    autan_sites sites;            /* the stations, over the arrays above */
+    autan_archive *archive;
+} town;
+
+/* Opens the city file, the stations with their covariates, and the archive for
+ * reading. Covariates missing at stations are noted. */
+autan_status town_open(const char *path, town *town, autan_error *err);
+void town_close(town *town);
+
+/* Hourly temperatures from .. to (inclusive) of the town's stations. What was left
+ * aside is noted. */
+autan_status town_read_panel(town *town, autan_time from, autan_time to, autan_panel *panel,
+                             autan_error *err);
+
+/* Solves the hours of a panel under the model; what was borrowed, dropped or rejected is
+ * noted. hours borrows model. */
+autan_status town_solve(const town *town, const autan_model *model,
+                        const autan_panel *panel, autan_hours *hours, autan_error *err);
+
+/* The model that the city file asks for: the given covariance, or the model file of the
+ * archive, or, when there is none (or refit is set), a new fit on the whole archive,
+ * which is then saved. A model file that does not go with the city file any more is an
+ * error naming what changed. */
+autan_status town_model(town *town, bool refit, autan_model **model, autan_error *err);
+
+#endif
