@@ -83,6 +83,11 @@ const char *autan_outfile_temporary(const autan_outfile *out)
     return out->temporary;
 }
 
+int autan_outfile_descriptor(const autan_outfile *out)
+{
+    return fileno(out->stream);
+}
+
 FILE *autan_outfile_stream(autan_outfile *out)
 {
     return out->stream;

@@ -28,6 +28,9 @@ autan_status autan_outfile_open(const char *path, autan_outfile **out,
 const char *autan_outfile_path(const autan_outfile *out);
 const char *autan_outfile_temporary(const autan_outfile *out);
 
+/* The temporary file open for reading and writing, for what is written at places. */
+int autan_outfile_descriptor(const autan_outfile *out);
+
 /* To print into; its errors may go unheeded, for the commit reports them. */
 FILE *autan_outfile_stream(autan_outfile *out);
 
