@@ -32,9 +32,8 @@ static void report(const autan_model *model)
     autan_time_format(model->from, from);
     autan_time_format(model->to, to);
     message_note("fitted on %zu readings of %zu hours from %s to %s: %zu regimes, %zu trend "
-                 "terms, ranges %.0f and %.0f m",
-                 model->n_readings, hours, from, to, regimes, model->n_terms,
-                 model->kernel[0].range_m, model->kernel[1].range_m);
+                 "terms",
+                 model->n_readings, hours, from, to, regimes, model->n_terms);
     if (model->n_rejected)
         message_note("%zu readings were left out as too far from their neighbours",
                      model->n_rejected);

@@ -108,11 +108,10 @@ static void describe_model(const job *j, char *text, size_t size)
         autan_time_format(m->from, from);
         autan_time_format(m->to, to);
         snprintf(text, size,
-                 "regression kriging, %zu trend terms (%s), exponential ranges %.0f and %.0f "
-                 "m, variances by REML for each hour of day and season, fitted on %zu "
-                 "readings from %s to %s",
-                 m->n_terms, m->flat ? "free" : "shrunk", m->kernel[0].range_m,
-                 m->kernel[1].range_m, m->n_readings, from, to);
+                 "regression kriging, %zu trend terms (%s), nested exponential covariances, "
+                 "variances by REML for each hour of day, season and class of dispersion, "
+                 "fitted on %zu readings from %s to %s",
+                 m->n_terms, m->flat ? "free" : "shrunk", m->n_readings, from, to);
     }
 }
 
@@ -143,7 +142,7 @@ static autan_status create_file(const job *j, const char *path, autan_mapfile **
                          .n_attributes = 1,
                          .attribute = &reference},
     };
-    char title[300], model[600], history[100], summary[700];
+    char title[300], model[600], history[100], summary[1600];
     autan_map_attribute attribute[12];
     autan_mapfile_info info = {.path = path, .grid = &city->grid, .crs = city->crs,
                                .n_times = j->panel->n_times, .time = j->time,
@@ -156,19 +155,21 @@ static autan_status create_file(const job *j, const char *path, autan_mapfile **
              "a new station's reading: %s.%s%s",
              model, city->notice ? " " : "", city->notice ? city->notice : "");
     snprintf(history, sizeof history, "made by %s map", PACKAGE_STRING);
-#define ATTRIBUTE(key, text)                                                           \
-    if (text)                                                                          \
-    attribute[info.n_attributes++] = (autan_map_attribute){key, text}
-    ATTRIBUTE("title", title);
-    ATTRIBUTE("summary", summary);
-    ATTRIBUTE("keywords", "urban heat island, air temperature, kriging, weather stations");
-    ATTRIBUTE("source", model);
-    ATTRIBUTE("history", history);
-    ATTRIBUTE("institution", city->institution);
-    ATTRIBUTE("license", city->license);
-    ATTRIBUTE("acknowledgement", city->credits);
-    ATTRIBUTE("comment", city->notice);
-#undef ATTRIBUTE
+    const autan_map_attribute all[] = {
+        {"title", title},
+        {"summary", summary},
+        {"keywords", "urban heat island, air temperature, kriging, weather stations"},
+        {"source", model},
+        {"history", history},
+        {"institution", city->institution},
+        {"license", city->license},
+        {"acknowledgement", city->credits},
+        {"comment", city->notice},
+    };
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
+        if (all[k].value)
+            attribute[info.n_attributes++] = all[k];
+    }
     return autan_mapfile_create(&info, file, err);
 }
 

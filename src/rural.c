@@ -6,7 +6,7 @@
 #include <string.h>
 
 enum {
-    SAMPLE_ROWS = 64,    /* of the grid, looked at for rural cells */
+    SAMPLE_ROWS = 24,    /* of the grid, looked at for rural cells */
     RURAL_SHARE = 10,    /* per cent of them that count as rural */
     RURAL_CELLS_MIN = 10,
 };

@@ -245,7 +245,9 @@ static void on_progress(const char *what, size_t done, size_t total, void *user)
 
 static autan_status fit_model(town *t, autan_model **model, autan_error *err)
 {
-    static const autan_kernel start[2] = {{AUTAN_EXP, 1000.0}, {AUTAN_EXP, 10000.0}};
+    /* Short to long ranges; how much of each, REML decides regime by regime. */
+    static const autan_kernel nested[] = {
+        {AUTAN_EXP, 2e3}, {AUTAN_EXP, 10e3}, {AUTAN_EXP, 50e3}, {AUTAN_EXP, 250e3}};
     autan_panel panel = {0};
     autan_time first, last;
     autan_status status =
@@ -257,7 +259,7 @@ static autan_status fit_model(town *t, autan_model **model, autan_error *err)
     last = last + (HOUR_S - last % HOUR_S) % HOUR_S;
     status = town_read_panel(t, first, last, &panel, err);
     if (status == AUTAN_OK)
-        status = new_model(t, 2, start, model, err);
+        status = new_model(t, sizeof nested / sizeof *nested, nested, model, err);
     if (status == AUTAN_OK) {
         status = autan_model_fit(*model, &t->sites, &panel, on_progress, NULL);
         if (status == AUTAN_NO_DATA)

@@ -18,6 +18,7 @@ enum {
     CLASS_HOURS_MIN = 20, /* of a class of dispersion, for it to be one */
     STATIONS_MIN = 3,    /* of an hour that counts */
     PATTERN_STATIONS_MIN = 8, /* of a season, for patterns */
+    LEVEL_REACH = 2, /* hours of the day pooled on either side, for persistent fields */
     EM_PASSES = 3,
 };
 /* A station takes part in a season when it reports this share of its hours; it has a
@@ -466,15 +467,57 @@ static autan_status cut_design(const autan_design *design, size_t m, const size_
     return AUTAN_OK;
 }
 
-/* Variances of a field known at the stations, value (m, NaN unknown), by REML: the
- * persistent field or the pattern. Its noise, the hourly covariance over the hours, is
+/* A field of a regime that is known at the stations (m values, NaN unknown): the
+ * persistent field or the pattern. */
+typedef const double *(*level_values)(const regime_fit *r);
+
+static const double *means_of(const regime_fit *r)
+{
+    return r->mean;
+}
+
+static const double *pattern_of(const regime_fit *r)
+{
+    return r->u;
+}
+
+/* Mean over the regime and its neighbours in the day, of the same class, of the squares
+ * of their fields about their averages; a field that does not know all places of index
+ * does not count. */
+static void level_squares(const season_fit *s, int regime, level_values values, size_t m,
+                          const size_t *index, double *S)
+{
+    size_t pooled = 0;
+    memset(S, 0, m * m * sizeof *S);
+    for (int reach = -LEVEL_REACH; reach <= LEVEL_REACH; reach++) {
+        int hour = (regime / AUTAN_CLASSES + reach + AUTAN_HOURS) % AUTAN_HOURS;
+        const regime_fit *r = &s->regime[hour * AUTAN_CLASSES + regime % AUTAN_CLASSES];
+        const double *value = values(r);
+        double average = 0.0;
+        for (size_t i = 0; i < m; i++)
+            average += r->n_hours ? value[index[i]] / (double)m : NAN;
+        if (isnan(average))
+            continue;
+        pooled++;
+        for (size_t i = 0; i < m; i++) {
+            for (size_t j = 0; j < m; j++)
+                S[i * m + j] += (value[index[i]] - average) * (value[index[j]] - average);
+        }
+    }
+    for (size_t i = 0; i < m * m; i++)
+        S[i] /= (double)pooled;
+}
+
+/* Variances of such a field by REML. Its noise, the hourly covariance over the hours, is
  * the fixed part, and is added to the result. */
-static autan_status fit_level(const season_fit *s, const regime_fit *r, const double *value,
+static autan_status fit_level(const season_fit *s, int regime, level_values values,
                               double *variances, double *deviance)
 {
+    const regime_fit *r = &s->regime[regime];
+    const double *value = values(r);
     const size_t nc = s->design.n_components;
     const double hours = (double)r->n_hours;
-    double theta[AUTAN_COMPONENTS_MAX] = {0}, hourly_variance = 0.0, average = 0.0;
+    double theta[AUTAN_COMPONENTS_MAX] = {0}, hourly_variance = 0.0;
     const double *matrix[AUTAN_COMPONENTS_MAX];
     double *K = NULL, *F = NULL, *C0 = NULL, *S = NULL;
     size_t *index = malloc((s->m + 1) * sizeof *index);
@@ -484,12 +527,9 @@ static autan_status fit_level(const season_fit *s, const regime_fit *r, const do
     if (!index)
         return AUTAN_NO_MEMORY;
     for (size_t i = 0; i < s->m; i++) {
-        if (isnan(value[i]))
-            continue;
-        average += value[i];
-        index[m++] = i;
+        if (!isnan(value[i]))
+            index[m++] = i;
     }
-    average /= (double)(m ? m : 1);
     status = m > s->design.q + 1 ? cut_design(&s->design, m, index, &K, &F) : AUTAN_NO_DATA;
     C0 = autan_matrix_new(m, m);
     S = autan_matrix_new(m, m);
@@ -503,12 +543,11 @@ static autan_status fit_level(const season_fit *s, const regime_fit *r, const do
     }
     autan_design_covariance(&s->design, r->hourly, m, index, C0);
     for (size_t i = 0; i < m; i++) {
-        for (size_t j = 0; j < m; j++) {
+        for (size_t j = 0; j < m; j++)
             C0[i * m + j] /= hours;
-            S[i * m + j] = (value[index[i]] - average) * (value[index[j]] - average);
-        }
         C0[i * m + i] += hourly_variance * (1.0 / r->count[index[i]] - 1.0 / hours);
     }
+    level_squares(s, regime, values, m, index, S);
     status = fit_components(&s->design, m, matrix, F, C0, S, 1.0, theta, deviance);
     for (size_t k = 0; status == AUTAN_OK && k < nc; k++)
         variances[k] = theta[k] + r->hourly[k] / hours;
@@ -520,15 +559,6 @@ cleanup:
     free(C0);
     free(S);
     return status;
-}
-
-/* Means and pattern of stations with too few readings in the regime are not known. */
-static void forget_unsure(const season_fit *s, const regime_fit *r, double *value)
-{
-    for (size_t i = 0; i < s->m; i++) {
-        if (!(r->count[i] >= fmax(2.0, SHARE_MIN * (double)r->n_hours)))
-            value[i] = NAN;
-    }
 }
 
 /* The first guess of the hourly variances: kernels and nugget share the squares. */
@@ -562,9 +592,8 @@ static autan_status prepare_season(fitting *f, season_fit *s)
     return status;
 }
 
-/* Calls work for every regime that has hours, of every so many hours of the day, on all
- * threads; a failure is returned. */
-static autan_status each_regime(fitting *f, const char *what, int every,
+/* Calls work for every regime that has hours, on all threads; a failure is returned. */
+static autan_status each_regime(fitting *f, const char *what,
                                 autan_status (*work)(season_fit *s, int regime))
 {
     autan_status result = AUTAN_OK;
@@ -575,8 +604,7 @@ static autan_status each_regime(fitting *f, const char *what, int every,
         season_fit *s = &f->season[k / SEASON_REGIMES];
         int regime = k % SEASON_REGIMES;
         autan_status status = AUTAN_OK;
-        if (s->m >= STATIONS_MIN && s->regime[regime].n_hours > 0 &&
-            regime / AUTAN_CLASSES % every == 0)
+        if (s->m >= STATIONS_MIN && s->regime[regime].n_hours > 0)
             status = work(s, regime);
 #pragma omp critical
         {
@@ -602,6 +630,17 @@ static autan_status work_find_pattern(season_fit *s, int regime)
                : AUTAN_OK;
 }
 
+/* Means and pattern of stations with too few readings in the regime are not known. */
+static autan_status work_forget(season_fit *s, int regime)
+{
+    regime_fit *r = &s->regime[regime];
+    for (size_t i = 0; i < s->m; i++) {
+        if (!(r->count[i] >= fmax(2.0, SHARE_MIN * (double)r->n_hours)))
+            r->mean[i] = r->u[i] = NAN;
+    }
+    return AUTAN_OK;
+}
+
 static autan_status work_persistent(season_fit *s, int regime)
 {
     regime_fit *r = &s->regime[regime];
@@ -609,8 +648,7 @@ static autan_status work_persistent(season_fit *s, int regime)
     autan_status status;
     if (!s->two_levels || r->n_hours < 2)
         return AUTAN_OK;
-    forget_unsure(s, r, r->mean);
-    status = fit_level(s, r, r->mean, r->persistent, &deviance);
+    status = fit_level(s, regime, means_of, r->persistent, &deviance);
     r->deviance += deviance;
     return status == AUTAN_NO_DATA ? AUTAN_OK : status;
 }
@@ -618,141 +656,15 @@ static autan_status work_persistent(season_fit *s, int regime)
 static autan_status work_pattern(season_fit *s, int regime)
 {
     regime_fit *r = &s->regime[regime];
-    double deviance = 0.0, size = 0.0;
+    double size = 0.0;
     autan_status status;
     for (size_t i = 0; i < s->m; i++)
-        size += fabs(r->u[i]);
+        size += isnan(r->u[i]) ? 0.0 : fabs(r->u[i]);
     if (!(size > 0.0) || r->n_hours < 2)
         return AUTAN_OK;
-    forget_unsure(s, r, r->u);
-    status = fit_level(s, r, r->u, r->pattern, &deviance);
+    status = fit_level(s, regime, pattern_of, r->pattern, NULL);
     r->has_pattern = status == AUTAN_OK;
     return status == AUTAN_NO_DATA ? AUTAN_OK : status;
-}
-
-/* Deviance of both levels for the ranges in work, in copies that leave the fit alone. */
-static autan_status work_trial(season_fit *s, int regime)
-{
-    regime_fit *r = &s->regime[regime];
-    const size_t bytes = s->design.n_components * sizeof(double);
-    double *hourly = malloc(bytes), *persistent = malloc(bytes);
-    double *mean = malloc((s->m + 1) * sizeof *mean);
-    double deviance = 0.0;
-    autan_status status = AUTAN_NO_MEMORY;
-    if (hourly && persistent && mean) {
-        regime_fit copy = *r;
-        memcpy(hourly, r->hourly, bytes);
-        copy.hourly = hourly;
-        status = fit_hourly(s, regime, r->u, hourly, &r->deviance);
-        if (status == AUTAN_OK && s->two_levels && r->n_hours >= 2) {
-            memcpy(mean, r->mean, s->m * sizeof *mean);
-            forget_unsure(s, r, mean);
-            status = fit_level(s, &copy, mean, persistent, &deviance);
-            r->deviance += deviance;
-            status = status == AUTAN_NO_DATA ? AUTAN_OK : status;
-        }
-    }
-    free(hourly);
-    free(persistent);
-    free(mean);
-    return status;
-}
-
-static double total_deviance(const fitting *f, int every)
-{
-    double total = 0.0;
-    for (int k = 0; k < AUTAN_REGIMES; k++) {
-        const season_fit *s = &f->season[k / SEASON_REGIMES];
-        int regime = k % SEASON_REGIMES;
-        if (s->m >= STATIONS_MIN && s->regime[regime].n_hours > 0 &&
-            regime / AUTAN_CLASSES % every == 0)
-            total += s->regime[regime].deviance;
-    }
-    return total;
-}
-
-static void set_kernels(fitting *f, const autan_kernel *kernel)
-{
-    memcpy(f->model->kernel, kernel, f->model->n_kernels * sizeof *kernel);
-    for (int s = 0; s < AUTAN_SEASONS; s++) {
-        if (f->season[s].m >= STATIONS_MIN)
-            autan_design_set_kernels(&f->season[s].design, kernel);
-    }
-}
-
-/* Every how many hours of the day the search for ranges looks, and its steps: ranges
- * are the network's diameter over powers of two. */
-enum { SEARCH_HOURS = 6, SEARCH_STEPS = 9 };
-
-typedef struct {
-    double diameter;
-    double deviance[SEARCH_STEPS][SEARCH_STEPS]; /* NaN where not tried */
-    size_t tried;
-} range_table;
-
-static autan_status try_ranges(fitting *f, range_table *table, int i, int j)
-{
-    autan_kernel kernel[2] = {{AUTAN_EXP, 2.0 * table->diameter / pow(2.0, SEARCH_STEPS - 1 - i)},
-                              {AUTAN_EXP, 2.0 * table->diameter / pow(2.0, SEARCH_STEPS - 1 - j)}};
-    autan_status status;
-    if (!isnan(table->deviance[i][j]))
-        return AUTAN_OK;
-    set_kernels(f, kernel);
-    status = each_regime(f, NULL, SEARCH_HOURS, work_trial);
-    if (status == AUTAN_OK)
-        table->deviance[i][j] = total_deviance(f, SEARCH_HOURS);
-    tell(f, "ranges tried", ++table->tried, SEARCH_STEPS * SEARCH_STEPS);
-    return status;
-}
-
-static double network_diameter(const autan_sites *sites)
-{
-    double largest = 0.0;
-    for (size_t i = 0; i < sites->n; i++) {
-        for (size_t j = 0; j < i; j++)
-            largest = fmax(largest, hypot(sites->x[i] - sites->x[j],
-                                          sites->y[i] - sites->y[j]));
-    }
-    return largest;
-}
-
-/* Walks downhill on the table of short and long ranges, i < j. */
-static autan_status search_ranges(fitting *f)
-{
-    range_table table = {.diameter = network_diameter(f->sites)};
-    int i = 3, j = 6;
-    autan_status status;
-    if (!(table.diameter > 0.0))
-        table.diameter = 1000.0;
-    for (int a = 0; a < SEARCH_STEPS * SEARCH_STEPS; a++)
-        table.deviance[a / SEARCH_STEPS][a % SEARCH_STEPS] = NAN;
-    status = try_ranges(f, &table, i, j);
-    while (status == AUTAN_OK) {
-        int best_i = i, best_j = j;
-        for (int side = 0; side < 4 && status == AUTAN_OK; side++) {
-            int a = i + (side == 0) - (side == 1), b = j + (side == 2) - (side == 3);
-            if (a < 0 || b >= SEARCH_STEPS || a >= b)
-                continue;
-            status = try_ranges(f, &table, a, b);
-            if (status == AUTAN_OK &&
-                table.deviance[a][b] < table.deviance[best_i][best_j] - 1e-6) {
-                best_i = a;
-                best_j = b;
-            }
-        }
-        if (best_i == i && best_j == j)
-            break;
-        i = best_i;
-        j = best_j;
-    }
-    tell(f, "ranges tried", SEARCH_STEPS * SEARCH_STEPS, SEARCH_STEPS * SEARCH_STEPS);
-    if (status == AUTAN_OK) {
-        autan_kernel kernel[2] = {
-            {AUTAN_EXP, 2.0 * table.diameter / pow(2.0, SEARCH_STEPS - 1 - i)},
-            {AUTAN_EXP, 2.0 * table.diameter / pow(2.0, SEARCH_STEPS - 1 - j)}};
-        set_kernels(f, kernel);
-    }
-    return status;
 }
 
 /* Moves the fit into the model. */
@@ -811,33 +723,33 @@ static autan_status complete_all(fitting *f)
     return result;
 }
 
-static autan_status work_on_levels(fitting *f, bool with_ranges)
+static autan_status work_on_levels(fitting *f)
 {
     autan_status status = AUTAN_OK;
     for (int s = 0; status == AUTAN_OK && s < AUTAN_SEASONS; s++)
         status = prepare_season(f, &f->season[s]);
-    if (status == AUTAN_OK && with_ranges)
-        status = search_ranges(f);
     for (int pass = 0; status == AUTAN_OK && pass < EM_PASSES; pass++) {
         if (pass > 0)
             status = complete_all(f);
         if (status == AUTAN_OK)
-            status = each_regime(f, NULL, 1, work_find_pattern);
+            status = each_regime(f, NULL, work_find_pattern);
         if (status == AUTAN_OK)
-            status = each_regime(f, "hourly level", 1, work_hourly);
+            status = each_regime(f, "hourly level", work_hourly);
     }
     if (status == AUTAN_OK)
-        status = each_regime(f, "persistent level", 1, work_persistent);
+        status = each_regime(f, NULL, work_forget);
     if (status == AUTAN_OK)
-        status = each_regime(f, "patterns", 1, work_pattern);
+        status = each_regime(f, "persistent level", work_persistent);
+    if (status == AUTAN_OK)
+        status = each_regime(f, "patterns", work_pattern);
     return status;
 }
 
-static autan_status fit_once(fitting *f, bool with_ranges)
+static autan_status fit_once(fitting *f)
 {
     autan_status status = sort_rows(f);
     if (status == AUTAN_OK)
-        status = work_on_levels(f, with_ranges);
+        status = work_on_levels(f);
     if (status == AUTAN_OK)
         status = store(f);
     for (int s = 0; s < AUTAN_SEASONS; s++)
@@ -897,7 +809,7 @@ autan_status autan_model_fit(autan_model *model, const autan_sites *sites,
     if (!kept.value)
         return AUTAN_NO_MEMORY;
     memcpy(kept.value, panel->value, panel->n_times * panel->n_stations * sizeof(double));
-    status = fit_once(&f, true);
+    status = fit_once(&f);
     if (status == AUTAN_OK)
         status = autan_hours_solve(model, sites, (const char *const *)model->station, &kept,
                                    AUTAN_CLASS_OWN, &hours);
@@ -905,7 +817,7 @@ autan_status autan_model_fit(autan_model *model, const autan_sites *sites,
         for (size_t k = 0; k < hours.n_rejected; k++)
             kept.value[hours.rejected[k].row * kept.n_stations + hours.rejected[k].site] = NAN;
         model->n_rejected = hours.n_rejected;
-        status = fit_once(&f, false);
+        status = fit_once(&f);
     }
     if (status == AUTAN_OK)
         status = choose_dof(model, sites, &kept);
