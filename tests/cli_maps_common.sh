@@ -1,0 +1,142 @@
+# What cli_map.sh, cli_fit.sh and cli_validate.sh share; read with `.`, not run.
+#
+# $AUTAN is the program (./autan), $AUTAN_SHARED the shared data (shared beside the
+# sources), $PYTHON the interpreter that has numpy, netCDF4, xarray and osgeo
+# (/usr/bin/python3). Everything is made in $work, which goes away at the end.
+
+export LC_ALL=C TZ=UTC
+top=$(cd "${srcdir:-$(dirname "$0")/..}" && pwd)
+autan=$(realpath "${AUTAN:-./autan}")
+python=${PYTHON:-/usr/bin/python3}
+reference=$top/tests/reference
+work=$(mktemp -d "${TMPDIR:-/tmp}/autan-cli-XXXXXX")
+passed=0
+failed=0
+mounted=
+
+clean_up() {
+    [ -z "$mounted" ] || umount "$mounted"
+    rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 1' HUP INT TERM
+
+[ -x "$autan" ] || { echo "no program $autan: set AUTAN" >&2; exit 1; }
+if ! "$python" -c 'import netCDF4, numpy, osgeo' 2>/dev/null; then
+    echo "skipped: no numpy, netCDF4, GDAL for $python (python3-numpy python3-netcdf4" \
+        "python3-gdal)"
+    exit 77
+fi
+cd "$work" || exit 1
+
+ok() { # ok NAME
+    passed=$((passed + 1))
+    echo "ok: $1"
+}
+
+not_ok() { # not_ok NAME: what the last command said follows
+    failed=$((failed + 1))
+    echo "NOT OK: $1"
+    sed 's/^/    /' "$work/out" "$work/err" 2>/dev/null | tail -n 20
+}
+
+# check NAME COMMAND...: the command succeeds
+check() {
+    name=$1
+    shift
+    if "$@" >"$work/out" 2>"$work/err"; then ok "$name"; else not_ok "$name"; fi
+}
+
+# says TEXT NAME COMMAND...: the command succeeds and says TEXT
+says() {
+    text=$1 name=$2
+    shift 2
+    if "$@" >"$work/out" 2>"$work/err" && grep -qF -- "$text" "$work/out" "$work/err"; then
+        ok "$name"
+    else
+        not_ok "$name: expected '$text'"
+    fi
+}
+
+# refuses CODE TEXT NAME COMMAND...: the command ends with that code, says TEXT on
+# standard error and nothing about crashes
+refuses() {
+    code=$1 text=$2 name=$3
+    shift 3
+    "$@" >"$work/out" 2>"$work/err"
+    got=$?
+    if [ $got = "$code" ] && grep -qF -- "$text" "$work/err"; then
+        ok "$name"
+    else
+        not_ok "$name: exit $got, expected $code and '$text'"
+    fi
+}
+
+# close FIRST SECOND TOLERANCE: two numbers
+close() {
+    awk -v a="$1" -v b="$2" -v t="$3" \
+        'BEGIN { d = a - b; exit !(a != "" && b != "" && d <= t && -d <= t) }'
+}
+
+# value FILE VARIABLE TIME ROW COLUMN: one value of a map, 9 digits
+value() {
+    "$python" -c 'import netCDF4, sys
+v = netCDF4.Dataset(sys.argv[1])[sys.argv[2]][tuple(map(int, sys.argv[3:]))]
+print("nan" if v is netCDF4.numpy.ma.masked else "%.9g" % v)' "$@"
+}
+
+# same_values FILE FILE: two map files say the same but for when they were made
+same_values() {
+    "$python" - "$1" "$2" <<'END'
+import sys
+import netCDF4
+import numpy as np
+a, b = (netCDF4.Dataset(path) for path in sys.argv[1:])
+for file in a, b:
+    file.set_auto_mask(False)
+if list(a.variables) != list(b.variables):
+    sys.exit(f"{list(a.variables)} and {list(b.variables)}")
+for name in a.variables:
+    if a[name].__dict__ != b[name].__dict__:
+        sys.exit(f"the attributes of {name} differ")
+    if not np.array_equal(a[name][...], b[name][...]):
+        sys.exit(f"the values of {name} differ")
+said = [{k: v for k, v in f.__dict__.items() if k != "date_created"} for f in (a, b)]
+sys.exit(0 if said[0] == said[1] else "global attributes differ")
+END
+}
+
+# shared NAME: sets $found to a file of the shared data; false after saying so
+shared() {
+    for base in ${AUTAN_SHARED:-"$top/../shared" "$OLDPWD/../shared" "$OLDPWD/../../shared"}; do
+        found=$base/$1
+        [ -r "$found" ] && found=$(realpath "$found") && return 0
+    done
+    echo "skipped: no $1 in the shared data (set AUTAN_SHARED)"
+    return 1
+}
+
+# small_town FOLDER: makes the town of tests/reference/small_town.py and ingests its
+# readings
+small_town() {
+    mkdir -p "$1" && "$python" "$reference/small_town.py" "$1" &&
+        "$autan" ingest -q "$1/town.ini" "$1/observations.csv"
+}
+
+# with FILE LINE...: prints the city file and these lines after it
+with() {
+    cat "$1"
+    shift
+    printf '%s\n' "$@"
+}
+
+# nothing_left FOLDER: no temporary file and no output is in the folder
+nothing_left() {
+    [ -z "$(find "$1" -name '*.tmp' -o -name '.autan*' -o -name '*.nc' -o -name '*.tif' \
+        -o -name '*.png')" ]
+}
+
+finish() {
+    echo "$passed passed, $failed failed"
+    [ "$failed" = 0 ]
+}

@@ -1,0 +1,216 @@
+#include "support.h"
+
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+static char folder[SUPPORT_PATH / 2];
+
+static int remove_entry(const char *path, const struct stat *info, int kind,
+                        struct FTW *place)
+{
+    (void)info;
+    (void)kind;
+    (void)place;
+    return remove(path);
+}
+
+int support_run(Suite *suite)
+{
+    const char *base = getenv("TMPDIR");
+    SRunner *runner = srunner_create(suite);
+    int failed;
+
+    snprintf(folder, sizeof folder, "%s/autan-test-XXXXXX", base && *base ? base : "/tmp");
+    if (!mkdtemp(folder)) {
+        perror(folder);
+        return EXIT_FAILURE;
+    }
+    srunner_run_all(runner, CK_ENV);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    nftw(folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+const char *temporary(const char *name)
+{
+    static char path[8][SUPPORT_PATH];
+    static int turn;
+    turn = (turn + 1) % 8;
+    snprintf(path[turn], sizeof path[turn], "%s/%s", folder, name);
+    return path[turn];
+}
+
+const char *write_bytes(const char *name, const void *bytes, size_t length)
+{
+    const char *path = temporary(name);
+    FILE *file = fopen(path, "wb");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_uint_eq(fwrite(bytes, 1, length, file), length);
+    ck_assert_int_eq(fclose(file), 0);
+    return path;
+}
+
+const char *write_text(const char *name, const char *text)
+{
+    return write_bytes(name, text, strlen(text));
+}
+
+const char *write_gzip(const char *name, const void *bytes, size_t length)
+{
+    const char *path = temporary(name);
+    gzFile file = gzopen(path, "wb");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_eq(gzwrite(file, bytes, (unsigned)length), (int)length);
+    ck_assert_int_eq(gzclose(file), Z_OK);
+    return path;
+}
+
+/* Also reads gzip, which gzread tells by itself. */
+static char *read_plain_or_gzip(const char *path, size_t *length)
+{
+    size_t capacity = 1 << 16;
+    char *text = malloc(capacity);
+    gzFile file = gzopen(path, "rb");
+    int got;
+    ck_assert_ptr_nonnull(file);
+    *length = 0;
+    while ((got = gzread(file, text + *length, (unsigned)(capacity - *length - 1))) > 0) {
+        *length += (size_t)got;
+        if (capacity - *length < capacity / 4)
+            text = realloc(text, capacity *= 2);
+        ck_assert_ptr_nonnull(text);
+    }
+    ck_assert_int_eq(got, 0);
+    gzclose(file);
+    text[*length] = '\0';
+    return text;
+}
+
+char *read_file(const char *path, size_t *length)
+{
+    FILE *file = fopen(path, "rb");
+    struct stat info;
+    char *bytes;
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_eq(fstat(fileno(file), &info), 0);
+    *length = (size_t)info.st_size;
+    bytes = malloc(*length + 1);
+    ck_assert_ptr_nonnull(bytes);
+    ck_assert_uint_eq(fread(bytes, 1, *length, file), *length);
+    bytes[*length] = '\0';
+    fclose(file);
+    return bytes;
+}
+
+bool shared_file(const char *name, char path[SUPPORT_PATH])
+{
+    const char *given = getenv("AUTAN_SHARED"), *sources = getenv("srcdir");
+    const char *base[] = {sources ? sources : ".", ".", "..", "../.."};
+    if (given && *given) {
+        snprintf(path, SUPPORT_PATH, "%s/%s", given, name);
+        if (access(path, R_OK) == 0)
+            return true;
+    }
+    for (size_t k = 0; !(given && *given) && k < sizeof base / sizeof *base; k++) {
+        snprintf(path, SUPPORT_PATH, "%s/../shared/%s", base[k], name);
+        if (access(path, R_OK) == 0)
+            return true;
+    }
+    printf("skipped: no %s in the shared data (set AUTAN_SHARED)\n", name);
+    fflush(stdout);
+    return false;
+}
+
+/* Cuts the next field off the line at *at; ends it with NUL. */
+static char *cut_field(char **at)
+{
+    char *start = *at, *end = start + strcspn(start, ",");
+    *at = *end ? end + 1 : end;
+    *end = '\0';
+    return start;
+}
+
+static void split_line(char *line, size_t columns, char **field)
+{
+    size_t count = 1;
+    line[strcspn(line, "\r")] = '\0';
+    for (const char *p = line; *p; p++)
+        count += *p == ',';
+    ck_assert_uint_eq(count, columns);
+    for (size_t k = 0; k < columns; k++)
+        field[k] = cut_field(&line);
+}
+
+bool table_shared(const char *name, csv_table *t)
+{
+    char path[SUPPORT_PATH], *line, *rest;
+    size_t length, lines = 0;
+    *t = (csv_table){0};
+    if (!shared_file(name, path))
+        return false;
+    t->text = read_plain_or_gzip(path, &length);
+    for (size_t i = 0; i < length; i++)
+        lines += t->text[i] == '\n';
+    t->columns = 1;
+    for (const char *p = t->text; *p && *p != '\n'; p++)
+        t->columns += *p == ',';
+    t->name = calloc(t->columns, sizeof *t->name);
+    t->field = calloc((lines + 1) * t->columns, sizeof *t->field);
+    ck_assert(t->name && t->field);
+    line = strtok_r(t->text, "\n", &rest);
+    split_line(line, t->columns, t->name);
+    while ((line = strtok_r(NULL, "\n", &rest)))
+        split_line(line, t->columns, t->field + t->rows++ * t->columns);
+    return true;
+}
+
+void table_clear(csv_table *t)
+{
+    free(t->name);
+    free(t->field);
+    free(t->text);
+    *t = (csv_table){0};
+}
+
+static size_t table_column(const csv_table *t, const char *column)
+{
+    for (size_t k = 0; k < t->columns; k++) {
+        if (strcmp(t->name[k], column) == 0)
+            return k;
+    }
+    ck_abort_msg("no column '%s'", column);
+    return 0;
+}
+
+const char *table_text(const csv_table *t, size_t row, const char *column)
+{
+    return t->field[row * t->columns + table_column(t, column)];
+}
+
+double *table_numbers(const csv_table *t, const char *column)
+{
+    size_t k = table_column(t, column);
+    double *value = malloc((t->rows ? t->rows : 1) * sizeof *value);
+    ck_assert_ptr_nonnull(value);
+    for (size_t i = 0; i < t->rows; i++) {
+        char *end;
+        value[i] = strtod(t->field[i * t->columns + k], &end);
+        ck_assert_msg(*end == '\0' && end != t->field[i * t->columns + k],
+                      "row %zu of column %s is no number", i, column);
+    }
+    return value;
+}
+
+double uniform(uint64_t *state)
+{
+    uint64_t z = *state += 0x9e3779b97f4a7c15u;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return (double)((z ^ (z >> 31)) >> 11) * 0x1p-53;
+}
