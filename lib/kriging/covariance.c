@@ -93,20 +93,21 @@ double autan_covariance_variance(const autan_covariance *covariance)
     return variance;
 }
 
-/* The next word of at most size - 1 characters; words end at blanks and at a plus sign
- * that stands alone. False at the end of the text or for a longer word. */
-static bool next_word(const char *text, size_t *at, char *word, size_t size)
+/* The next word, from the first character that is no blank at or after *at to the next
+ * blank. *at is left at its start, *end behind it. False at the end of the text or for a
+ * word of `size` characters or more. */
+static bool next_word(const char *text, size_t *at, size_t *end, char *word, size_t size)
 {
     size_t length = 0;
     while (isspace((unsigned char)text[*at]))
         (*at)++;
     while (text[*at + length] && !isspace((unsigned char)text[*at + length]))
         length++;
+    *end = *at + length;
     if (length == 0 || length >= size)
         return false;
     memcpy(word, text + *at, length);
     word[length] = '\0';
-    *at += length;
     return true;
 }
 
@@ -121,33 +122,34 @@ static bool find_model(const char *name, autan_covariance_model *model)
     return false;
 }
 
+/* One term; *at is behind it, or at the word that stopped the reading. */
 static autan_status parse_term(const char *text, size_t *at, autan_covariance *out)
 {
     char word[32];
     double sill, range;
+    size_t end;
     autan_covariance_model model;
-    size_t start = *at;
 
-    if (!next_word(text, at, word, sizeof word) || autan_number_parse(word, &sill))
+    if (!next_word(text, at, &end, word, sizeof word) || autan_number_parse(word, &sill))
         return AUTAN_BAD_SYNTAX;
-    if (sill < 0) {
-        *at = start;
+    if (sill < 0)
         return AUTAN_OUT_OF_DOMAIN;
-    }
-    if (!next_word(text, at, word, sizeof word) || !find_model(word, &model))
+    *at = end;
+    if (!next_word(text, at, &end, word, sizeof word) || !find_model(word, &model))
         return AUTAN_BAD_SYNTAX;
     if (model == AUTAN_NUGGET) {
+        *at = end;
         out->nugget += sill;
         return AUTAN_OK;
     }
-    start = *at;
-    if (out->n == AUTAN_KERNELS_MAX || !next_word(text, at, word, sizeof word) ||
-        autan_number_parse(word, &range))
+    if (out->n == AUTAN_KERNELS_MAX)
         return AUTAN_BAD_SYNTAX;
-    if (!(range > 0)) {
-        *at = start;
+    *at = end;
+    if (!next_word(text, at, &end, word, sizeof word) || autan_number_parse(word, &range))
+        return AUTAN_BAD_SYNTAX;
+    if (!(range > 0))
         return AUTAN_OUT_OF_DOMAIN;
-    }
+    *at = end;
     out->kernel[out->n] = (autan_kernel){model, range};
     out->sill[out->n++] = sill;
     return AUTAN_OK;
@@ -158,20 +160,17 @@ autan_status autan_covariance_parse(const char *text, autan_covariance *covarian
 {
     autan_covariance made = {0};
     char word[2];
-    size_t at = 0;
+    size_t at = 0, end;
     autan_status status = parse_term(text, &at, &made);
 
     while (status == AUTAN_OK) {
-        size_t before = at;
-        if (!next_word(text, &at, word, sizeof word)) {
-            if (text[at] == '\0')
-                break;
-            status = AUTAN_BAD_SYNTAX;
-        } else if (strcmp(word, "+") != 0) {
-            at = before;
-            status = AUTAN_BAD_SYNTAX;
-        } else {
+        if (next_word(text, &at, &end, word, sizeof word) && strcmp(word, "+") == 0) {
+            at = end;
             status = parse_term(text, &at, &made);
+        } else if (text[at] == '\0') {
+            break;
+        } else {
+            status = AUTAN_BAD_SYNTAX;
         }
     }
     if (status == AUTAN_OK && !(autan_covariance_variance(&made) > 0)) {

@@ -6,6 +6,9 @@
 
 #include "kriging/matrix.h"
 
+/* What rounding leaves of a quantity that should be 0, relative to its parts. */
+#define NOTHING_LEFT 1e-12
+
 /* Twice the sum of the logarithms of a Cholesky factor's diagonal. */
 static double log_determinant(size_t n, const double *l)
 {
@@ -13,6 +16,33 @@ static double log_determinant(size_t n, const double *l)
     for (size_t i = 0; i < n; i++)
         sum += log(l[i * n + i]);
     return 2.0 * sum;
+}
+
+static double largest_diagonal(size_t n, const double *a)
+{
+    double largest = 0.0;
+    for (size_t i = 0; i < n; i++)
+        largest = fmax(largest, a[i * n + i]);
+    return largest;
+}
+
+/* Cholesky factor in place; a column that the earlier ones explain but for rounding is
+ * noticed by what is left of its diagonal element. */
+static autan_status cholesky_of_full_rank(size_t n, double *a)
+{
+    double *diagonal = autan_matrix_new(n, 1);
+    autan_status status;
+    if (!diagonal)
+        return AUTAN_NO_MEMORY;
+    for (size_t i = 0; i < n; i++)
+        diagonal[i] = a[i * n + i];
+    status = autan_matrix_cholesky(n, a, NULL);
+    for (size_t i = 0; i < n && status == AUTAN_OK; i++) {
+        if (!(a[i * n + i] * a[i * n + i] > NOTHING_LEFT * diagonal[i]))
+            status = AUTAN_SINGULAR;
+    }
+    free(diagonal);
+    return status;
 }
 
 void autan_krige_clear(autan_krige *krige)
@@ -47,7 +77,7 @@ autan_status autan_krige_factor(size_t n, size_t q, const double *C, const doubl
     memcpy(U, F, n * q * sizeof(double));
     autan_matrix_solve_lower(0, n, q, made.P, U);
     autan_matrix_product(1, 0, q, q, n, 1.0, U, U, 0.0, made.G);
-    status = autan_matrix_cholesky(q, made.G, NULL);
+    status = cholesky_of_full_rank(q, made.G);
     if (status != AUTAN_OK)
         goto cleanup;
     made.log_determinant += log_determinant(q, made.G);
@@ -60,6 +90,7 @@ autan_status autan_krige_factor(size_t n, size_t q, const double *C, const doubl
     status = autan_matrix_inverse_of_cholesky(n, made.P);
     if (status != AUTAN_OK)
         goto cleanup;
+    made.precision = largest_diagonal(n, made.P);
     autan_matrix_product(0, 0, n, n, q, -1.0, U, made.B, 1.0, made.P);
     *krige = made;
     made = (autan_krige){0};
@@ -109,13 +140,10 @@ autan_status autan_krige_leave_out(const autan_krige *krige, size_t size,
     const size_t n = krige->n;
     double *block = autan_matrix_new(size, size);
     double *picked = autan_matrix_new(size, m);
-    double largest = 0.0;
     autan_status status = AUTAN_NO_MEMORY;
 
     if (!block || !picked)
         goto cleanup;
-    for (size_t i = 0; i < n; i++)
-        largest = fmax(largest, krige->P[i * n + i]);
     for (size_t a = 0; a < size; a++) {
         for (size_t b = 0; b < size; b++)
             block[a * size + b] = krige->P[index[a] * n + index[b]];
@@ -124,7 +152,7 @@ autan_status autan_krige_leave_out(const autan_krige *krige, size_t size,
     /* A place that the trend passes through exactly has no row of its own in P. */
     status = AUTAN_NO_DATA;
     for (size_t a = 0; a < size; a++) {
-        if (!(block[a * size + a] > 1e-12 * largest))
+        if (!(block[a * size + a] > NOTHING_LEFT * krige->precision))
             goto cleanup;
     }
     if (autan_matrix_cholesky(size, block, NULL) != AUTAN_OK ||
@@ -144,26 +172,28 @@ autan_status autan_krige_without(const autan_krige *krige, size_t m, const size_
                                  double *L, double *y)
 {
     const size_t n = krige->n;
+    double *block = autan_matrix_new(m, m);
     double *b = autan_matrix_new(m, 1);
-    double largest = 0.0;
-    autan_status status = AUTAN_NO_DATA;
+    autan_status status = AUTAN_NO_MEMORY;
 
-    if (!b)
-        return AUTAN_NO_MEMORY;
+    if (!block || !b)
+        goto cleanup;
+    status = AUTAN_NO_DATA;
     if (m + krige->q > n)
         goto cleanup;
     for (size_t a = 0; a < m; a++) {
-        y[missing[a]] = 0.0;
         for (size_t c = 0; c < m; c++)
-            L[a * m + c] = krige->P[missing[a] * n + missing[c]];
-        largest = fmax(largest, L[a * m + a]);
+            block[a * m + c] = krige->P[missing[a] * n + missing[c]];
     }
-    if (autan_matrix_cholesky(m, L, NULL) != AUTAN_OK)
+    if (autan_matrix_cholesky(m, block, NULL) != AUTAN_OK)
         goto cleanup;
     for (size_t a = 0; a < m; a++) {
-        if (!(L[a * m + a] * L[a * m + a] > 1e-12 * largest))
+        if (!(block[a * m + a] * block[a * m + a] > NOTHING_LEFT * krige->precision))
             goto cleanup;
     }
+    memcpy(L, block, m * m * sizeof(double));
+    for (size_t a = 0; a < m; a++)
+        y[missing[a]] = 0.0;
     for (size_t a = 0; a < m; a++)
         b[a] = -dot(n, krige->P + missing[a] * n, y);
     autan_matrix_solve_lower(0, m, 1, L, b);
@@ -173,6 +203,7 @@ autan_status autan_krige_without(const autan_krige *krige, size_t m, const size_
     status = AUTAN_OK;
 
 cleanup:
+    free(block);
     free(b);
     return status;
 }

@@ -29,6 +29,7 @@ typedef struct {
     double *B;              /* q x n */
     double *G;              /* q x q, symmetric */
     double log_determinant; /* log|C| + log|F' C^-1 F| */
+    double precision;       /* largest diagonal element of C^-1: the scale of P */
 } autan_krige;
 
 /* Factors the system; C and F are only read. AUTAN_SINGULAR when C is not positive

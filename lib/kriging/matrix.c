@@ -48,6 +48,12 @@ autan_status autan_matrix_cholesky(size_t n, double *a, size_t *pivot)
         return AUTAN_SINGULAR;
     }
     for (size_t i = 0; i < n; i++) {
+        /* A NaN passes LAPACK's comparisons. */
+        if (!(a[i * n + i] > 0.0)) {
+            if (pivot)
+                *pivot = i;
+            return AUTAN_SINGULAR;
+        }
         for (size_t j = i + 1; j < n; j++)
             a[i * n + j] = 0.0;
     }

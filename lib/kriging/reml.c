@@ -138,12 +138,11 @@ autan_status autan_reml_fit(const autan_reml *problem, const double *lower,
         low[j] = lower[j] / scale[j];
         high[j] = upper[j] / scale[j];
         x[j] = fmin(fmax(theta[j] / scale[j], low[j]), high[j]);
-        theta[j] = x[j] * scale[j];
+        d.best[j] = x[j] * scale[j];
     }
-    status = autan_reml_deviance(problem, theta, &d.lowest, NULL);
+    status = autan_reml_deviance(problem, d.best, &d.lowest, NULL);
     if (status != AUTAN_OK)
         goto cleanup;
-    memcpy(d.best, theta, m * sizeof *theta);
     if (m > 0) {
         descend(&d, NLOPT_LD_SLSQP, m, low, high, x);
         /* SLSQP may stop at a flat line search; a second method from its best point
