@@ -23,6 +23,11 @@
 #include "kriging/leave_one_out.h"
 #include "kriging/score.h"
 
+#include "qc/neighbour.h"
+#include "qc/robust.h"
+#include "qc/sun.h"
+#include "qc/spatial.h"
+
 #include "files/outfile.h"
 #include "files/city.h"
 #include "files/csv.h"

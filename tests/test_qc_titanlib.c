@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "qc/spatial.h"
+#include "support.h"
 
 enum { MOST = 64 };
 
@@ -161,30 +162,30 @@ static autan_status call_resistant(call *c, answer *a)
 {
     const list *value = arg(c, 1);
     size_t n_args = json_array_size(c->args);
-    autan_sct_resistant_options o = {
-        .check = each(arg(c, 2)),
-        .external = each(arg(c, 3)),
-        .background = (autan_background)scalar(c, 4),
-        .num_min = (int)scalar(c, 5),
-        .num_max = (int)scalar(c, 6),
-        .inner_radius_m = scalar(c, 7),
-        .outer_radius_m = scalar(c, 8),
-        .iterations = (int)scalar(c, 9),
-        .num_min_profile = (int)scalar(c, 10),
-        .min_elevation_diff_m = scalar(c, 11),
-        .min_horizontal_scale_m = scalar(c, 12),
-        .max_horizontal_scale_m = scalar(c, 13),
-        .kth_closest = (int)scalar(c, 14),
-        .vertical_scale_m = scalar(c, 15),
-        .admissible_low = each(arg(c, 16)),
-        .admissible_high = each(arg(c, 17)),
-        .valid_low = each(arg(c, 18)),
-        .valid_high = each(arg(c, 19)),
-        .eps2 = each(arg(c, 20)),
-        .positive = each(arg(c, 21)),
-        .negative = each(arg(c, 22)),
-        .basic = scalar(c, 24) != 0,
-        .keep_isolated = n_args < 26 || scalar(c, 25) != 0};
+    autan_sct_resistant_options o = {.check = each(arg(c, 2)),
+                                     .external = each(arg(c, 3)),
+                                     .background = (autan_background)scalar(c, 4),
+                                     .num_min = (int)scalar(c, 5),
+                                     .num_max = (int)scalar(c, 6),
+                                     .inner_radius_m = scalar(c, 7),
+                                     .outer_radius_m = scalar(c, 8),
+                                     .iterations = (int)scalar(c, 9),
+                                     .num_min_profile = (int)scalar(c, 10),
+                                     .min_elevation_diff_m = scalar(c, 11),
+                                     .min_horizontal_scale_m = scalar(c, 12),
+                                     .max_horizontal_scale_m = scalar(c, 13),
+                                     .kth_closest = (int)scalar(c, 14),
+                                     .vertical_scale_m = scalar(c, 15),
+                                     .admissible_low = each(arg(c, 16)),
+                                     .admissible_high = each(arg(c, 17)),
+                                     .valid_low = each(arg(c, 18)),
+                                     .valid_high = each(arg(c, 19)),
+                                     .eps2 = each(arg(c, 20)),
+                                     .positive = each(arg(c, 21)),
+                                     .negative = each(arg(c, 22)),
+                                     .basic = scalar(c, 24) != 0,
+                                     .keep_isolated =
+                                         n_args < 26 || scalar(c, 25) != 0};
     return autan_sct_resistant(&c->where.points, value->n, value->value, &o, a->verdict,
                                a->score);
 }
@@ -212,29 +213,21 @@ static autan_status call_profile(call *c, answer *a)
 static const struct {
     const char *name;
     autan_status (*run)(call *, answer *);
-} checks[] = {{"buddy_check", call_buddy},
-              {"buddy_event_check", call_event},
-              {"isolation_check", call_isolation},
-              {"sct", call_sct},
-              {"sct_resistant", call_resistant},
-              {"range_check", call_range},
-              {"duplicate_check", call_duplicate},
-              {"compute_vertical_profile", call_profile}};
+} checks[] = {
+    {"buddy_check", call_buddy},         {"buddy_event_check", call_event},
+    {"isolation_check", call_isolation}, {"sct", call_sct},
+    {"sct_resistant", call_resistant},   {"range_check", call_range},
+    {"duplicate_check", call_duplicate}, {"compute_vertical_profile", call_profile}};
 
 static json_t *load(void)
 {
-    const char *shared = getenv("AUTAN_SHARED");
-    const char *folder[] = {shared ? shared : "../shared", "../../shared"};
-    for (int k = 0; k < 2; k++) {
-        char path[4096];
-        snprintf(path, sizeof path, "%s/reference/qc/titanlib_upstream_calls.json",
-                 folder[k]);
-        json_t *calls = json_load_file(path, 0, NULL);
-        if (calls)
-            return calls;
+    char path[SUPPORT_PATH];
+    json_t *calls = NULL;
+    if (shared_file("reference/qc/titanlib_upstream_calls.json", path)) {
+        calls = json_load_file(path, 0, NULL);
+        ck_assert_ptr_nonnull(calls);
     }
-    printf("skipped: no titanlib_upstream_calls.json (set AUTAN_SHARED)\n");
-    return NULL;
+    return calls;
 }
 
 static void compare_verdicts(const json_t *expected, const answer *a, const char *test)
@@ -312,9 +305,5 @@ int main(void)
     TCase *recorded = tcase_create("recorded calls");
     tcase_add_test(recorded, every_recorded_titanlib_call_gives_the_recorded_verdicts);
     suite_add_tcase(suite, recorded);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return support_run(suite);
 }
