@@ -27,6 +27,8 @@
 #include "qc/robust.h"
 #include "qc/sun.h"
 #include "qc/spatial.h"
+#include "qc/crowd.h"
+#include "qc/check.h"
 
 #include "files/outfile.h"
 #include "files/city.h"

@@ -7,24 +7,9 @@
 #include <zlib.h>
 
 #include "qc/sun.h"
+#include "support.h"
 
 enum { STATIONS_MOST = 64, LINE = 4096 };
-
-static bool find_file(const char *name, char path[LINE])
-{
-    const char *shared = getenv("AUTAN_SHARED");
-    const char *folder[] = {shared ? shared : "../shared", "../../shared"};
-    for (int k = 0; k < 2; k++) {
-        snprintf(path, LINE, "%s/data/%s", folder[k], name);
-        gzFile file = gzopen(path, "rb");
-        if (file) {
-            gzclose(file);
-            return true;
-        }
-    }
-    printf("skipped: no %s (set AUTAN_SHARED)\n", name);
-    return false;
-}
 
 /* The k-th comma-separated field of a line, copied; empty when there are fewer. */
 static void field(const char *line, int k, char text[64])
@@ -95,9 +80,9 @@ static void read_readings(const layout *l, const char *path, city *c)
 
 static bool read_city(const layout *l, city *c)
 {
-    char stations[LINE], readings[LINE];
+    char stations[SUPPORT_PATH], readings[SUPPORT_PATH];
     autan_time from, to;
-    if (!find_file(l->stations, stations) || !find_file(l->readings, readings))
+    if (!shared_file(l->stations, stations) || !shared_file(l->readings, readings))
         return false;
     *c = (city){.latitude = calloc(STATIONS_MOST, sizeof(double)),
                 .longitude = calloc(STATIONS_MOST, sizeof(double)),
@@ -116,8 +101,8 @@ static bool read_city(const layout *l, city *c)
 
 bool city_berlin(city *c)
 {
-    const layout berlin = {.stations = "berlin/stations.csv",
-                           .readings = "berlin/observations.csv.gz",
+    const layout berlin = {.stations = "data/berlin/stations.csv",
+                           .readings = "data/berlin/observations.csv.gz",
                            .latitude = 2,
                            .longitude = 1,
                            .elevation = -1,
@@ -130,8 +115,8 @@ bool city_berlin(city *c)
 
 bool city_ghent(city *c)
 {
-    const layout ghent = {.stations = "ghent/sites.csv",
-                          .readings = "ghent/observations-15min.csv.gz",
+    const layout ghent = {.stations = "data/ghent/sites.csv",
+                          .readings = "data/ghent/observations-15min.csv.gz",
                           .latitude = 1,
                           .longitude = 2,
                           .elevation = 4,
@@ -163,37 +148,24 @@ autan_points city_points(const city *c)
 const char *fault_name(fault_kind kind)
 {
     static const char *const name[FAULT_KINDS] = {
-        "spike", "step",  "flat line",      "unit mistake",  "offset",
-        "drift", "swap",  "shifted clock",  "sun-heated sensor"};
+        "spike", "step", "flat line",     "unit mistake",     "offset",
+        "drift", "swap", "shifted clock", "sun-heated sensor"};
     return name[kind];
-}
-
-uint64_t random_bits(uint64_t *state)
-{
-    uint64_t z = *state += 0x9e3779b97f4a7c15u;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-}
-
-double random_uniform(uint64_t *state)
-{
-    return (double)(random_bits(state) >> 11) * 0x1p-53;
 }
 
 size_t random_below(uint64_t *state, size_t n)
 {
-    return (size_t)(random_uniform(state) * (double)n);
+    return (size_t)(uniform(state) * (double)n);
 }
 
 static double between(uint64_t *state, double low, double high)
 {
-    return low + (high - low) * random_uniform(state);
+    return low + (high - low) * uniform(state);
 }
 
 static double either_way(uint64_t *state, double size)
 {
-    return random_bits(state) >> 63 ? -size : size;
+    return uniform(state) >= 0.5 ? -size : size;
 }
 
 static size_t rows_of(const autan_panel *panel, double hours)

@@ -16,8 +16,7 @@ typedef struct {
 } city;
 
 /* Berlin: 23 stations, hourly, 2019-01-01 to 2020-11-30. Ghent: 28 stations, 15 min,
- * 2022-09-01 to 2022-09-15. False, with a message, when the shared data are not there
- * (AUTAN_SHARED, then ../shared, then ../../shared). */
+ * 2022-09-01 to 2022-09-15. False as shared_file. */
 bool city_berlin(city *c);
 bool city_ghent(city *c);
 void city_clear(city *c);
@@ -46,10 +45,7 @@ typedef struct {
 
 const char *fault_name(fault_kind kind);
 
-/* Random numbers that are the same everywhere: SplitMix64 (G. L. Steele, D. Lea and
- * C. H. Flood, OOPSLA 2014). */
-uint64_t random_bits(uint64_t *state);
-double random_uniform(uint64_t *state); /* in [0, 1) */
+/* A random number below n; see uniform in support.h. */
 size_t random_below(uint64_t *state, size_t n);
 
 /* Plants a fault that lasts hours or days (up to FAULT_UNIT) in a panel at a random
@@ -58,8 +54,8 @@ size_t random_below(uint64_t *state, size_t n);
 bool fault_plant(const city *c, fault_kind kind, uint64_t *state, autan_panel *panel,
                  uint8_t *busy, fault *planted);
 
-/* Plants a fault that lasts to the end of the panel (FAULT_OFFSET on) at a station, from
- * row `first`, and marks it in busy. */
+/* Plants a fault that lasts to the end of the panel (FAULT_OFFSET on) at a station,
+ * from row `first`, and marks it in busy. */
 void fault_plant_lasting(const city *c, fault_kind kind, size_t station, size_t partner,
                          size_t first, uint64_t *state, autan_panel *panel,
                          uint8_t *busy, fault *planted);
