@@ -19,9 +19,8 @@
 #                           the hour
 #   missing=mean|drop       a station without the covariate takes the mean of
 #                           the others (default), or is left out altogether
-#   from=T to=T             ISO 8601, inclusive; default: all
-#   months=6,7,8            keep these months only
-#   every=N                 keep every Nth hour only (default 1)
+#   hours=FILE              the hours to predict, 2019-06-30T15:00:00 and so on, one a
+#                           line; default: all
 #   refit=no|yes            no (default): the hour's variogram is fitted once,
 #                           to all stations, the withheld one included, which
 #                           favours this baseline; yes: fitted again without
@@ -50,9 +49,8 @@ if (length(argument) < 3) {
   message("usage: gstat_hourly_uk.R OBSERVATIONS STATIONS OUTPUT [option=value ...]")
   quit(status = 2)
 }
-option <- list(covariate = "", method = "uk", missing = "mean", from = "",
-               to = "", months = "", every = "1", refit = "no",
-               solve = "direct")
+option <- list(covariate = "", method = "uk", missing = "mean", hours = "",
+               refit = "no", solve = "direct")
 for (a in argument[-(1:3)]) {
   part <- regmatches(a, regexpr("=", a), invert = TRUE)[[1]]
   if (length(part) != 2 || !(part[1] %in% names(option))) {
@@ -80,13 +78,9 @@ if (length(covariate)) {
 observations <- observations[observations$station %in% stations$station &
                              !is.na(observations$air_temperature), ]
 observations$time <- substr(sub(" ", "T", observations$time), 1, 19)
-if (nzchar(option$from)) observations <- observations[observations$time >= substr(option$from, 1, 19), ]
-if (nzchar(option$to)) observations <- observations[observations$time <= substr(option$to, 1, 19), ]
-if (nzchar(option$months))
-  observations <- observations[as.integer(substr(observations$time, 6, 7)) %in%
-                               as.integer(split_list(option$months)), ]
+if (nzchar(option$hours))
+  observations <- observations[observations$time %in% readLines(option$hours), ]
 times <- sort(unique(observations$time))
-times <- times[seq(1, length(times), by = as.integer(option$every))]
 rows_of <- split(seq_len(nrow(observations)), observations$time)
 station_row <- match(observations$station, stations$station)
 
