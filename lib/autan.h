@@ -5,6 +5,7 @@
 #include "base/status.h"
 #include "base/calendar.h"
 #include "base/number.h"
+#include "base/quantile.h"
 
 #include "data/variable.h"
 #include "data/station.h"
@@ -29,6 +30,12 @@
 #include "qc/spatial.h"
 #include "qc/crowd.h"
 #include "qc/check.h"
+
+#include "heat/moisture.h"
+#include "heat/stress.h"
+#include "heat/days.h"
+#include "heat/rule.h"
+#include "heat/risk.h"
 
 #include "files/outfile.h"
 #include "files/city.h"
