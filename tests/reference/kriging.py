@@ -14,7 +14,8 @@ hour, the whole system
 
 (N. Cressie, Statistics for Spatial Data, 1993, section 3.4), withholding a station by
 leaving it out. Only for a covariance given by hand and readings on full hours. The
-last two compare with gstat's own answers instead, for a file of one hour. Exits with 1 and says where when a value differs by more than 1e-6 of its size.
+last two compare with gstat's own answers instead, for a file of one hour. Exits with 1
+and says where when a value differs by more than 1e-6 of its size.
 """
 import configparser
 import csv

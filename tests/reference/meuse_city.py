@@ -92,7 +92,7 @@ def main():
 
     row, column = np.mgrid[0:ny, 0:nx]
     elev = np.sin(row / 15.0) + np.cos(column / 10.0) + 0.01 * row
-    elev[:20, :20] = np.nan
+    elev[:20, -20:] = np.nan
     write_raster(f"{folder}/elev.tif", elev, CELL)
 
 

@@ -1,4 +1,4 @@
-# What cli_map.sh, cli_fit.sh and cli_validate.sh share; read with `.`, not run.
+# What the tests of the command line share; read with `.`, not run.
 #
 # $AUTAN is the program (./autan), $AUTAN_SHARED the shared data (shared beside the
 # sources), $PYTHON the interpreter that has numpy, netCDF4, xarray and osgeo
@@ -94,15 +94,16 @@ import numpy as np
 a, b = (netCDF4.Dataset(path) for path in sys.argv[1:])
 for file in a, b:
     file.set_auto_mask(False)
+def attributes(of):
+    return {k: repr(v) for k, v in of.__dict__.items() if k != "date_created"}
 if list(a.variables) != list(b.variables):
     sys.exit(f"{list(a.variables)} and {list(b.variables)}")
 for name in a.variables:
-    if a[name].__dict__ != b[name].__dict__:
+    if attributes(a[name]) != attributes(b[name]):
         sys.exit(f"the attributes of {name} differ")
-    if not np.array_equal(a[name][...], b[name][...]):
+    if not np.array_equal(a[name][...], b[name][...], equal_nan=a[name].dtype.kind == "f"):
         sys.exit(f"the values of {name} differ")
-said = [{k: v for k, v in f.__dict__.items() if k != "date_created"} for f in (a, b)]
-sys.exit(0 if said[0] == said[1] else "global attributes differ")
+sys.exit(0 if attributes(a) == attributes(b) else "global attributes differ")
 END
 }
 
