@@ -190,6 +190,20 @@ static void fill_functions(const autan_field *f, const autan_sites *places, size
     free(own);
 }
 
+/* Whether a flat term is not known at a place: its coefficient has no value there, and
+ * nor has an hour that makes do without the trend, so that a place is empty at all
+ * hours or at none. */
+static int lacks_trend(const autan_field *f, const block *b, size_t c)
+{
+    const autan_model *model = f->hours->model;
+    const double *term = b->G + c * f->n_functions + f->stations->n * model->n_kernels;
+    for (size_t k = 0; k < model->n_terms; k++) {
+        if (isnan(term[k]))
+            return 1;
+    }
+    return 0;
+}
+
 /* Variance of one level at every place of the block, and its kriging weights in W. With
  * u, the pattern at the stations, the level's covariance has the pattern's u u' too. */
 static void level_variance(const autan_field *f, const autan_krige *system,
@@ -339,6 +353,10 @@ static void evaluate_block(const autan_field *f, const autan_sites *places, size
         }
         for (size_t k = 0; k < f->hours->n_groups; k++)
             group_errors(f, k, first, n_rows, b, stride, standard_error);
+        for (size_t c = 0; c < b->n; c++) {
+            for (size_t k = 0; lacks_trend(f, b, c) && k < n_rows; k++)
+                standard_error[k * stride + c] = NAN;
+        }
     }
 }
 
