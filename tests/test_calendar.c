@@ -257,7 +257,8 @@ END_TEST
 START_TEST(what_is_no_name_of_the_tz_database_is_not_found)
 {
     static const char *const name[] = {"UTC+2", "+02:00", "02:00",
-                                       "CET-1CEST,M3.5.0,M10.5.0/3", "/etc/localtime"};
+                                       "CET-1CEST,M3.5.0,M10.5.0/3", "/etc/localtime",
+                                       "Z", "zone.tab", "./Europe/Paris"};
     for (size_t k = 0; k < sizeof name / sizeof *name; k++) {
         autan_zone *zone = NULL;
         autan_status status = autan_zone_new(name[k], &zone);

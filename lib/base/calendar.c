@@ -168,10 +168,21 @@ void autan_time_format_compact(autan_time time, char text[AUTAN_TIME_TEXT])
              c.hour, c.minute);
 }
 
+/* GLib also takes offsets, POSIX rules and paths for zones, and nothing for the
+ * machine's own zone. */
+static bool is_zone_name(const char *name)
+{
+    const char *given = g_getenv("TZDIR");
+    char *path = g_build_filename(given ? given : "/usr/share/zoneinfo", name, NULL);
+    bool there = *name && *name != '/' && !strchr(name, '.') &&
+                 g_file_test(path, G_FILE_TEST_IS_REGULAR);
+    g_free(path);
+    return there || strcmp(name, "UTC") == 0;
+}
+
 autan_status autan_zone_new(const char *name, autan_zone **zone)
 {
-    /* An empty name would mean the machine's own zone to GLib. */
-    GTimeZone *tz = *name ? g_time_zone_new_identifier(name) : NULL;
+    GTimeZone *tz = is_zone_name(name) ? g_time_zone_new_identifier(name) : NULL;
     autan_zone *made;
     if (!tz)
         return AUTAN_NOT_FOUND;
