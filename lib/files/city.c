@@ -1,30 +1,26 @@
 #include "files/city.h"
 
-#include <ctype.h>
-#include <errno.h>
 #include <glib.h>
-#include <ini.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/number.h"
+#include "files/ini.h"
+
+enum { NAME_MOST = 64 }; /* of a covariate, bytes */
 
 /* What reading carries from line to line. */
 typedef struct {
     autan_city *city;
-    FILE *file;
     int line;
     int extent_line;
-    char section[64]; /* as last opened, to notice a second opening */
-    bool seen_extent, seen_resolution;
+    char *section; /* header of the section opened last */
     double extent[4], resolution;
     GHashTable *seen; /* "section\nkey" of every key met */
     autan_error *err;
-    autan_status status;
 } reading;
 
-/* Remembers the first error. */
 static autan_status refuse(reading *r, int line, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -32,13 +28,10 @@ static autan_status refuse(reading *r, int line, const char *format, ...)
 {
     char text[700];
     va_list args;
-    if (r->status != AUTAN_OK)
-        return r->status;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    r->status = autan_fail(r->err, AUTAN_BAD_CONFIG, "%s:%d: %s", r->city->path, line, text);
-    return r->status;
+    return autan_fail(r->err, AUTAN_BAD_CONFIG, "%s:%d: %s", r->city->path, line, text);
 }
 
 static autan_status set_text(reading *r, const char *key, const char *value, char **field)
@@ -137,14 +130,12 @@ static autan_status set_extent(reading *r, const char *key, const char *value)
             status = refuse(r, r->line, "extent has '%s', expected a number", part.name[i]);
     }
     names_clear(&part);
-    r->seen_extent = true;
     r->extent_line = r->line;
     return status;
 }
 
 static autan_status set_resolution(reading *r, const char *key, const char *value)
 {
-    r->seen_resolution = true;
     return set_number(r, key, value, 0.0, &r->resolution);
 }
 
@@ -321,6 +312,9 @@ static autan_status open_covariate(reading *r, const char *name)
     if (name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")])
         return refuse(r, r->line,
                       "covariate name '%s' may hold letters, digits, _ and - only", name);
+    if (strlen(name) > NAME_MOST)
+        return refuse(r, r->line, "covariate name '%s' is longer than %d characters", name,
+                      NAME_MOST);
     if (strcmp(name, "auto") == 0 || strcmp(name, "none") == 0)
         return refuse(r, r->line, "a covariate may not be named '%s'", name);
     if (autan_city_find_covariate(city, name) >= 0)
@@ -336,35 +330,46 @@ static autan_status open_covariate(reading *r, const char *name)
     return AUTAN_OK;
 }
 
-/* A new section header: refused when unknown; a covariate's is opened. */
-static autan_status open_section(reading *r, const char *header)
+/* What follows the word covariate in a header, NULL for the header of another section. */
+static const char *covariate_name(const char *header)
 {
-    char word[64];
-    size_t length = strcspn(header, " \t");
-    const char *rest = header + length + strspn(header + length, " \t");
+    static const char word[] = "covariate";
+    const char *rest = header + strlen(word);
+    if (!g_str_has_prefix(header, word) || (*rest && *rest != ' ' && *rest != '\t'))
+        return NULL;
+    return rest + strspn(rest, " \t");
+}
+
+/* A new section header: refused when unknown; a covariate's is opened. */
+static autan_status on_section(const char *header, int line, void *user)
+{
+    reading *r = user;
+    const char *name = covariate_name(header);
     char *expected;
     autan_status status;
 
-    snprintf(r->section, sizeof r->section, "%s", header);
-    snprintf(word, sizeof word, "%.*s", (int)length, header);
-    if (strcmp(word, "covariate") == 0)
-        return open_covariate(r, rest);
-    if (known_section(word) && *rest == '\0')
+    r->line = line;
+    g_free(r->section);
+    r->section = g_strdup(header);
+    if (name)
+        return open_covariate(r, name);
+    if (known_section(header))
         return AUTAN_OK;
     expected = expected_list(NULL);
-    status = refuse(r, r->line, "unknown section [%s], expected one of %s", header, expected);
+    status = refuse(r, line, "unknown section [%s], expected one of %s", header, expected);
     g_free(expected);
     return status;
 }
 
-static autan_status take_key(reading *r, const char *header, const char *key,
-                             const char *value)
+static autan_status on_key(const char *key, const char *value, int line, void *user)
 {
-    bool is_covariate = g_str_has_prefix(header, "covariate");
-    const char *section = is_covariate ? "covariate" : header;
+    reading *r = user;
+    const char *header = r->section;
+    const char *section = covariate_name(header) ? "covariate" : header;
     char *seen, *expected;
     autan_status status;
 
+    r->line = line;
     for (size_t i = 0; i < TABLE_ROWS; i++) {
         if (strcmp(table[i].section, section) != 0 || strcmp(table[i].key, key) != 0)
             continue;
@@ -378,71 +383,6 @@ static autan_status take_key(reading *r, const char *header, const char *key,
                     expected);
     g_free(expected);
     return status;
-}
-
-/* inih's line source. Counting here gives every message its line. */
-static char *next_line(char *buffer, int size, void *stream)
-{
-    reading *r = stream;
-    size_t length;
-    if (r->status != AUTAN_OK || !fgets(buffer, size, r->file))
-        return NULL;
-    r->line++;
-    length = strlen(buffer);
-    if (length + 1 == (size_t)size && buffer[length - 1] != '\n') {
-        refuse(r, r->line, "the line is longer than %d characters", size - 2);
-        return NULL;
-    }
-    if (buffer[length ? length - 1 : 0] != '\n' && !feof(r->file)) {
-        refuse(r, r->line, "the line holds a NUL byte");
-        return NULL;
-    }
-    if (!g_utf8_validate(buffer, -1, NULL)) {
-        refuse(r, r->line, "the line is not UTF-8 text");
-        return NULL;
-    }
-    if (buffer[0] == '[') {
-        const char *end = strchr(buffer, ']');
-        /* inih cuts longer headers silently. */
-        if (end && end - buffer > 48) {
-            refuse(r, r->line, "the section header is longer than 48 characters");
-            return NULL;
-        }
-        if (end) {
-            char *header = g_strndup(buffer + 1, (gsize)(end - buffer - 1));
-            g_strstrip(header);
-            autan_status status = open_section(r, header);
-            g_free(header);
-            if (status != AUTAN_OK) {
-                if (r->status == AUTAN_OK)
-                    r->status = status;
-                return NULL;
-            }
-        }
-    } else if (isspace((unsigned char)buffer[0])) {
-        /* inih would take an indented line as more of the value above. */
-        memmove(buffer, buffer + strspn(buffer, " \t"),
-                strlen(buffer + strspn(buffer, " \t")) + 1);
-    }
-    return buffer;
-}
-
-static int on_key(void *user, const char *section, const char *key, const char *value)
-{
-    reading *r = user;
-    autan_status status;
-    (void)section; /* r->section is the same text, not cut */
-    if (r->status != AUTAN_OK)
-        return 0;
-    if (!value)
-        status = refuse(r, r->line, "'%s' has no value, expected KEY = VALUE", key);
-    else if (r->section[0] == '\0')
-        status = refuse(r, r->line, "'%s' stands before any [section]", key);
-    else
-        status = take_key(r, r->section, key, value);
-    if (status != AUTAN_OK && r->status == AUTAN_OK)
-        r->status = status;
-    return status == AUTAN_OK;
 }
 
 static autan_status check_required(reading *r)
@@ -481,25 +421,11 @@ static autan_status check_required(reading *r)
     return AUTAN_OK;
 }
 
-static autan_status read_open_file(reading *r)
-{
-    int bad_line = ini_parse_stream(next_line, r, on_key, r);
-    if (r->status != AUTAN_OK)
-        return r->status;
-    if (ferror(r->file))
-        return autan_fail(r->err, AUTAN_BAD_CONFIG, "%s: cannot read: %s", r->city->path,
-                          strerror(errno));
-    if (bad_line == -2)
-        return AUTAN_NO_MEMORY;
-    if (bad_line > 0)
-        return refuse(r, bad_line, "expected [section] or KEY = VALUE");
-    return check_required(r);
-}
-
 autan_status autan_city_read(const char *path, autan_city *city, autan_error *err)
 {
     autan_city made = {0};
     reading r = {.city = &made, .err = err};
+    const autan_ini_handler handler = {on_section, on_key, &r};
     char *folder = g_path_get_dirname(path);
     autan_status status = AUTAN_NO_MEMORY;
 
@@ -508,13 +434,9 @@ autan_status autan_city_read(const char *path, autan_city *city, autan_error *er
     r.seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     if (!made.path || !made.folder)
         goto cleanup;
-    r.file = fopen(path, "r");
-    if (!r.file) {
-        status = autan_fail(err, AUTAN_BAD_CONFIG, "%s: cannot open the city file: %s", path,
-                            strerror(errno));
-        goto cleanup;
-    }
-    status = read_open_file(&r);
+    status = autan_ini_read(path, &handler, err);
+    if (status == AUTAN_OK)
+        status = check_required(&r);
     if (status == AUTAN_OK && !made.archive)
         status = set_path(&r, "archive", "archive", &made.archive);
     if (status == AUTAN_OK) {
@@ -525,8 +447,7 @@ autan_status autan_city_read(const char *path, autan_city *city, autan_error *er
 cleanup:
     if (status == AUTAN_NO_MEMORY)
         autan_fail(err, status, "%s: out of memory", path);
-    if (r.file)
-        fclose(r.file);
+    g_free(r.section);
     g_hash_table_destroy(r.seen);
     g_free(folder);
     autan_city_clear(&made);

@@ -60,8 +60,8 @@ typedef struct {
 
 /* Reads and checks a city file. Every key has a default but those of [city] name,
  * timezone, crs, extent, resolution and of [stations] file. AUTAN_BAD_CONFIG for
- * anything wrong in it, the line named; AUTAN_NOT_FOUND or AUTAN_IO when it cannot be
- * read. The files it names are not opened here. Free with autan_city_clear. */
+ * anything wrong in it, the line named, and when it cannot be read: without it nothing
+ * is configured. The files it names are not opened here. Free with autan_city_clear. */
 autan_status autan_city_read(const char *path, autan_city *city, autan_error *err);
 void autan_city_clear(autan_city *city);
 
