@@ -177,14 +177,12 @@ static autan_status create_file(const job *j, const char *path, autan_mapfile **
  * hours. */
 typedef struct {
     size_t first_row, n_rows, cells, slab;
-    double *x, *y, *covariate, *row;
+    double *covariate, *row;
     float *value[VARIABLES];
 } block;
 
 static void block_clear(block *b)
 {
-    free(b->x);
-    free(b->y);
     free(b->covariate);
     free(b->row);
     for (int v = 0; v < VARIABLES; v++)
@@ -201,11 +199,9 @@ static bool block_make(const job *j, size_t rows, block *b)
         b->slab = 1;
     if (b->slab > j->panel->n_times)
         b->slab = j->panel->n_times;
-    b->x = malloc(cells * sizeof *b->x);
-    b->y = malloc(cells * sizeof *b->y);
     b->covariate = malloc((cells * nc + 1) * sizeof *b->covariate);
     b->row = malloc(cells * sizeof *b->row);
-    ok = b->x && b->y && b->covariate && b->row;
+    ok = b->covariate && b->row;
     for (size_t v = 0; v < n_variables(j); v++) {
         b->value[v] = malloc(cells * b->slab * sizeof *b->value[v]);
         ok = ok && b->value[v];
@@ -221,10 +217,6 @@ static autan_status read_cells(const job *j, size_t first_row, size_t n_rows, bl
     b->first_row = first_row;
     b->n_rows = n_rows;
     b->cells = n_rows * g->nx;
-    for (size_t i = 0; i < b->cells; i++) {
-        b->x[i] = autan_grid_x(g, i % g->nx);
-        b->y[i] = autan_grid_y(g, first_row + i / g->nx);
-    }
     for (size_t k = 0; k < nc; k++) {
         autan_status status =
             autan_raster_read_rows(j->town->raster[k], first_row, n_rows, b->row, err);
@@ -239,11 +231,11 @@ static autan_status read_cells(const job *j, size_t first_row, size_t n_rows, bl
 static autan_status write_slab(const job *j, block *b, size_t first, size_t n,
                                autan_mapfile *file, autan_error *err)
 {
-    const autan_sites places = {b->cells, j->town->city.n_covariates, b->x, b->y,
-                                b->covariate};
+    const autan_field_rows rows = {&j->town->city.grid, b->first_row, b->n_rows,
+                                   j->town->city.n_covariates, b->covariate};
     autan_status status =
-        autan_field_evaluate(j->field, &places, first, n, b->cells, b->value[TEMPERATURE],
-                             b->value[STANDARD_ERROR]);
+        autan_field_evaluate_rows(j->field, &rows, first, n, b->cells,
+                                  b->value[TEMPERATURE], b->value[STANDARD_ERROR]);
     if (status != AUTAN_OK)
         return autan_fail(err, status, "out of memory");
     for (size_t t = 0; j->reference.known && t < n; t++) {

@@ -4,16 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kriging/basis.h"
 #include "kriging/matrix.h"
+#include "kriging/spread.h"
 
-/* Places evaluated at once: their functions stay in the second-level cache. */
-enum { BLOCK = 256 };
+/* A coarse cell is at most this part of the shortest range, and coarse cells nearer to
+ * a station than this many of them are computed cell by cell: the covariance has a peak
+ * there that no interpolation follows. */
+static const double COARSE_PART = 0.2, COARSE_NEAR = 2.0;
 
 struct autan_field {
     const autan_sites *stations;
     const autan_hours *hours;
     size_t n_times;
-    size_t n_functions;  /* n kernels + terms + 1 */
+    size_t n_functions;
     double *coefficient; /* n_functions x n_times */
     double *pattern;     /* n_functions x n_groups: each group's pattern */
     size_t *group_of;    /* n_times: the row's group, SIZE_MAX for none */
@@ -69,7 +73,7 @@ autan_status autan_field_new(const autan_sites *stations, const autan_hours *hou
     f->stations = stations;
     f->hours = hours;
     f->n_times = n_times;
-    f->n_functions = stations->n * hours->design.n_kernels + hours->model->n_terms + 1;
+    f->n_functions = autan_basis_functions(hours->model, stations->n);
     f->coefficient = calloc(f->n_functions * n_times + 1, sizeof(double));
     f->pattern = calloc(f->n_functions * hours->n_groups + 1, sizeof(double));
     f->group_of = malloc((n_times + 1) * sizeof *f->group_of);
@@ -106,288 +110,468 @@ void autan_field_free(autan_field *field)
     free(field);
 }
 
-/* The functions of place at a block of places, and what the variance needs. */
+/* What a thread needs for a run of hours. */
 typedef struct {
-    size_t n;        /* places in the block */
-    double *G;       /* BLOCK x n_functions */
-    double *unknown; /* BLOCK x n_terms */
-    double *mean;    /* BLOCK x n_rows */
-    double *C;       /* BLOCK x n stations: covariances of one level */
-    double *W;       /* BLOCK x n stations: kriging weights of one level */
-    double *small;   /* n stations: one place's weights of missing stations */
-    double *u;       /* BLOCK: the group's pattern */
-    double *variance_mean, *variance_pattern, *variance_full; /* BLOCK */
-    double *variance;                      /* hours of a group x BLOCK, by pattern */
-    size_t variance_rows;
+    autan_basis basis;
+    autan_spread_work *spread;
+    double *mean;    /* AUTAN_BASIS_PLACES x n_times */
+    float *form;     /* n_times x (p + 1) x AUTAN_BASIS_PLACES */
+    float *product;  /* coefficients x AUTAN_BASIS_PLACES: of the quadratic forms */
+    float *terms;    /* p x AUTAN_BASIS_PLACES: twice the terms */
+    float *variance; /* AUTAN_BASIS_PLACES */
 } block;
 
 static void block_clear(block *b)
 {
-    free(b->G);
-    free(b->unknown);
+    autan_basis_clear(&b->basis);
+    autan_spread_work_free(b->spread);
     free(b->mean);
-    free(b->C);
-    free(b->W);
-    free(b->small);
-    free(b->u);
-    free(b->variance_mean);
-    free(b->variance_pattern);
-    free(b->variance_full);
+    free(b->form);
+    free(b->product);
+    free(b->terms);
     free(b->variance);
 }
 
-static int block_make(const autan_field *f, size_t n_rows, block *b)
+static int block_make(const autan_field *f, const autan_spread *spread, size_t n_times,
+                      block *b)
 {
-    const size_t n = f->stations->n;
-    for (size_t k = 0; k < f->hours->n_groups; k++) {
-        if (f->hours->group[k].n_hours > b->variance_rows)
-            b->variance_rows = f->hours->group[k].n_hours;
-    }
-    b->G = autan_matrix_new(BLOCK, f->n_functions);
-    b->unknown = autan_matrix_new(BLOCK, f->hours->model->n_terms);
-    b->mean = autan_matrix_new(BLOCK, n_rows);
-    b->C = autan_matrix_new(BLOCK, n);
-    b->W = autan_matrix_new(BLOCK, n);
-    b->small = autan_matrix_new(n, 1);
-    b->u = autan_matrix_new(BLOCK, 1);
-    b->variance_mean = autan_matrix_new(BLOCK, 1);
-    b->variance_pattern = autan_matrix_new(BLOCK, 1);
-    b->variance_full = autan_matrix_new(BLOCK, 1);
-    b->variance = autan_matrix_new(b->variance_rows, BLOCK);
-    return b->G && b->unknown && b->mean && b->C && b->W && b->small && b->u &&
-           b->variance_mean && b->variance_pattern && b->variance_full && b->variance;
+    const size_t p = f->hours->model->n_terms, places = AUTAN_BASIS_PLACES;
+    if (autan_basis_make(f->hours->model, f->stations->n, &b->basis) != AUTAN_OK)
+        return 0;
+    b->mean = autan_matrix_new(places, n_times);
+    if (!spread)
+        return b->mean != NULL;
+    b->form = malloc(n_times * (p + 1) * places * sizeof *b->form);
+    b->product = malloc((p * (p + 1) / 2 + p + 1) * places * sizeof *b->product);
+    b->terms = malloc((p + 1) * places * sizeof *b->terms);
+    b->variance = malloc(places * sizeof *b->variance);
+    return b->mean && b->form && b->product && b->terms && b->variance &&
+           autan_spread_work_new(spread, &b->spread) == AUTAN_OK;
 }
 
-static void fill_functions(const autan_field *f, const autan_sites *places, size_t first,
-                           block *b)
+static void means(const autan_field *f, size_t first, size_t n_times, size_t stride,
+                  const block *b, float *mean)
 {
-    const autan_model *model = f->hours->model;
-    const size_t n = f->stations->n, nf = f->n_functions, p = model->n_terms;
-    const autan_sites part = {b->n, places->n_covariates, places->x + first,
-                              places->y + first,
-                              places->covariate + first * places->n_covariates};
-    double *terms = b->W; /* free at this time; terms may outnumber stations */
-    double *own = NULL;
-    if (p > n)
-        terms = own = autan_matrix_new(BLOCK, p);
-    if (terms)
-        autan_terms_values(p, model->term, &part, terms, b->unknown);
-    for (size_t c = 0; c < b->n; c++) {
-        double *g = b->G + c * nf;
-        double *distance = b->small;
-        for (size_t i = 0; i < n; i++) {
-            double dx = part.x[c] - f->stations->x[i], dy = part.y[c] - f->stations->y[i];
-            distance[i] = sqrt(dx * dx + dy * dy);
-        }
-        for (size_t j = 0; j < model->n_kernels; j++)
-            autan_kernel_values(&model->kernel[j], n, distance, g + j * n);
-        for (size_t k = 0; terms && k < p; k++) {
-            int lost = model->flat && b->unknown[c * p + k] > 0.0;
-            g[n * model->n_kernels + k] = lost ? NAN : terms[c * p + k];
-        }
-        g[nf - 1] = 1.0;
-    }
-    free(own);
-}
-
-/* Whether a flat term is not known at a place: its coefficient has no value there, and
- * nor has an hour that makes do without the trend, so that a place is empty at all
- * hours or at none. */
-static int lacks_trend(const autan_field *f, const block *b, size_t c)
-{
-    const autan_model *model = f->hours->model;
-    const double *term = b->G + c * f->n_functions + f->stations->n * model->n_kernels;
-    for (size_t k = 0; k < model->n_terms; k++) {
-        if (isnan(term[k]))
-            return 1;
-    }
-    return 0;
-}
-
-/* Variance of one level at every place of the block, and its kriging weights in W. With
- * u, the pattern at the stations, the level's covariance has the pattern's u u' too. */
-static void level_variance(const autan_field *f, const autan_krige *system,
-                           const double *theta, size_t m, const size_t *station,
-                           const double *u, block *b, double *variance)
-{
-    const autan_design *d = &f->hours->design;
-    const size_t n = f->stations->n, nf = f->n_functions, q = system->q;
-    double sills = theta[d->n_components - 1];
-
-    for (size_t j = 0; j < d->n_kernels; j++)
-        sills += theta[d->n_terms + j];
-    for (size_t c = 0; c < b->n; c++) {
-        const double *g = b->G + c * nf, *x = g + n * d->n_kernels;
-        double *row = b->C + c * m;
-        variance[c] = sills;
-        for (size_t i = 0; i < m; i++) {
-            double sum = 0.0;
-            for (size_t j = 0; j < d->n_kernels; j++)
-                sum += theta[d->n_terms + j] * g[j * n + station[i]];
-            row[i] = sum;
-        }
-        if (u) {
-            variance[c] += b->u[c] * b->u[c];
-            for (size_t i = 0; i < m; i++)
-                row[i] += b->u[c] * u[i];
-        }
-        for (size_t k = 0; k < d->n_terms; k++) {
-            double t = theta[k] * x[k];
-            if (theta[k] == 0.0)
-                continue;
-            variance[c] += t * x[k] + theta[k] * b->unknown[c * d->n_terms + k];
-            for (size_t i = 0; i < m; i++)
-                row[i] += t * d->x[station[i] * d->n_terms + k];
-        }
-    }
-    /* Weights w = P c + B' f; variance c0 - c' w - f' (B c - G f). */
-    autan_matrix_product(0, 0, b->n, m, m, 1.0, b->C, system->P, 0.0, b->W);
-    for (size_t c = 0; c < b->n; c++) {
-        const double *g = b->G + c * nf, *x = g + n * d->n_kernels;
-        double *w = b->W + c * m, *row = b->C + c * m;
-        for (size_t k = 0; k < q; k++) {
-            double fk = k == 0 ? 1.0 : x[k - 1], Bc = 0.0, Gf = 0.0;
-            const double *B = system->B + k * m;
-            for (size_t i = 0; i < m; i++)
-                Bc += B[i] * row[i];
-            for (size_t l = 0; l < q; l++)
-                Gf += system->G[k * q + l] * (l == 0 ? 1.0 : x[l - 1]);
-            variance[c] -= fk * (Bc - Gf);
-            for (size_t i = 0; i < m; i++)
-                w[i] += fk * B[i];
-        }
-        for (size_t i = 0; i < m; i++)
-            variance[c] -= row[i] * w[i];
+    const size_t n = b->basis.n;
+    autan_matrix_product_part(n, n_times, f->n_functions, b->basis.value,
+                              f->coefficient + first, f->n_times, b->mean);
+    for (size_t k = 0; k < n_times; k++) {
+        int answered = f->group_of[first + k] != SIZE_MAX;
+        for (size_t c = 0; c < n; c++)
+            mean[k * stride + c] = answered ? (float)b->mean[c * n_times + k] : NAN;
     }
 }
 
-/* The hourly level's variance with the hour's stations missing. */
-static void gaps_variance(const autan_group *g, const autan_hour *hour, block *b,
-                             double *variance)
+/* The terms of the block's places, and their products as autan_spread_quadratic wants
+ * them: one row each. */
+static void fill_products(const autan_field *f, block *b)
 {
-    for (size_t c = 0; c < b->n; c++) {
-        const double *w = b->W + c * g->m;
-        double added = 0.0;
-        /* |L^-1 w|^2 by forward substitution. */
-        for (size_t a = 0; a < hour->n_missing; a++) {
-            const double *l = hour->L + a * hour->n_missing;
-            double v = w[hour->missing[a]];
-            for (size_t e = 0; e < a; e++)
-                v -= l[e] * b->small[e];
-            v /= l[a];
-            b->small[a] = v;
-            added += v * v;
+    const size_t p = f->hours->model->n_terms, n = b->basis.n;
+    float *out = b->product;
+    for (size_t k = 0; k < p; k++) {
+        for (size_t c = 0; c < n; c++)
+            b->terms[k * AUTAN_BASIS_PLACES + c] =
+                2.0f * (float)autan_basis_terms(&b->basis, c)[k];
+    }
+    for (size_t k = 0; k < p; k++) {
+        const float *one = b->terms + k * AUTAN_BASIS_PLACES;
+        for (size_t l = k; l < p; l++, out += AUTAN_BASIS_PLACES) {
+            const float *other = b->terms + l * AUTAN_BASIS_PLACES;
+            for (size_t c = 0; c < n; c++)
+                out[c] = 0.25f * one[c] * other[c];
         }
-        variance[c] = b->variance_full[c] + added;
+    }
+    for (size_t k = 0; k < p; k++, out += AUTAN_BASIS_PLACES) {
+        for (size_t c = 0; c < n; c++)
+            out[c] = (float)b->basis.unknown[c * p + k];
     }
 }
 
-static float root(double variance)
+/* Standard errors of one hour at the block's places: alpha + 2 beta' x is in the
+ * block's variance already. */
+static void roots(const autan_field *f, const float *quadratic, const block *b,
+                  float *standard_error)
 {
+    const size_t p = f->hours->model->n_terms, n = b->basis.n;
+    float *v = b->variance;
+    for (size_t k = 0; k < p * (p + 1) / 2 + p; k++) {
+        const float *product = b->product + k * AUTAN_BASIS_PLACES;
+        const float factor = quadratic[k];
+        for (size_t c = 0; c < n; c++)
+            v[c] += factor * product[c];
+    }
     /* Rounding can leave a variance just below 0; NaN passes. */
-    return (float)sqrt(variance < 0.0 ? 0.0 : variance);
+    for (size_t c = 0; c < n; c++)
+        standard_error[c] = sqrtf(v[c] < 0.0f ? 0.0f : v[c]);
 }
 
-static void level_errors(const autan_field *f, const autan_level *level, block *b,
-                         double *variance)
+static void unanswered(size_t n, float *standard_error)
 {
-    if (level->m > 0)
-        level_variance(f, &level->system, level->theta, level->m, level->station, NULL, b,
-                       variance);
-    else
-        memset(variance, 0, BLOCK * sizeof *variance);
+    for (size_t c = 0; c < n; c++)
+        standard_error[c] = NAN;
 }
 
-static void group_errors(const autan_field *f, size_t k, size_t first, size_t n_rows,
-                         block *b, size_t stride, float *standard_error)
+static void exact_errors(const autan_field *f, const autan_spread *spread,
+                         size_t n_times, size_t stride, block *b, float *standard_error)
 {
-    const autan_group *g = &f->hours->group[k];
-    int wanted = 0;
-    for (size_t h = 0; h < g->n_hours; h++)
-        wanted |= g->hour[h].row >= first && g->hour[h].row < first + n_rows;
-    if (!wanted)
-        return;
-    level_errors(f, &g->mean, b, b->variance_mean);
-    level_errors(f, &g->pattern, b, b->variance_pattern);
-    if (g->u)
-        autan_matrix_product_part(b->n, 1, f->n_functions, b->G, f->pattern + k,
-                                  f->hours->n_groups, b->u);
-    level_variance(f, &g->hour_system, g->hourly, g->m, g->station, g->u, b,
-                   b->variance_full);
-    for (size_t h = 0; h < g->n_hours; h++)
-        b->variance[h * BLOCK] = -1.0; /* not computed yet */
-    for (size_t h = 0; h < g->n_hours; h++) {
-        const autan_hour *hour = &g->hour[h];
-        const double square =
-            hour->amplitude * hour->amplitude + hour->amplitude_variance;
-        double *variance = b->variance + hour->same_as * BLOCK;
-        if (hour->row < first || hour->row >= first + n_rows)
+    const size_t p = f->hours->model->n_terms, n = b->basis.n;
+    autan_spread_forms(spread, &b->basis, b->spread, b->form, AUTAN_BASIS_PLACES);
+    fill_products(f, b);
+    for (size_t t = 0; t < n_times; t++) {
+        const float *form = b->form + t * (p + 1) * AUTAN_BASIS_PLACES;
+        const float *quadratic = autan_spread_quadratic(spread, t);
+        if (!quadratic) {
+            unanswered(n, standard_error + t * stride);
             continue;
-        if (variance[0] == -1.0)
-            gaps_variance(g, hour, b, variance);
-        for (size_t c = 0; c < b->n; c++)
-            standard_error[(hour->row - first) * stride + c] =
-                root(b->variance_mean[c] + square * b->variance_pattern[c] +
-                     hour->scale * variance[c]);
+        }
+        memcpy(b->variance, form, n * sizeof *form);
+        for (size_t k = 0; k < p; k++) {
+            const float *beta = form + (k + 1) * AUTAN_BASIS_PLACES;
+            const float *terms = b->terms + k * AUTAN_BASIS_PLACES;
+            for (size_t c = 0; c < n; c++)
+                b->variance[c] += beta[c] * terms[c];
+        }
+        roots(f, quadratic, b, standard_error + t * stride);
     }
 }
 
-static void evaluate_block(const autan_field *f, const autan_sites *places, size_t start,
-                           size_t first, size_t n_rows, size_t stride, block *b, float *mean,
-                           float *standard_error)
-{
-    fill_functions(f, places, start, b);
-    if (mean) {
-        autan_matrix_product_part(b->n, n_rows, f->n_functions, b->G, f->coefficient + first,
-                                  f->n_times, b->mean);
-        for (size_t k = 0; k < n_rows; k++) {
-            int answered = f->group_of[first + k] != SIZE_MAX;
-            for (size_t c = 0; c < b->n; c++)
-                mean[k * stride + c] = answered ? (float)b->mean[c * n_rows + k] : NAN;
-        }
-    }
-    if (standard_error) {
-        for (size_t k = 0; k < n_rows; k++) {
-            for (size_t c = 0; c < b->n; c++)
-                standard_error[k * stride + c] = NAN;
-        }
-        for (size_t k = 0; k < f->hours->n_groups; k++)
-            group_errors(f, k, first, n_rows, b, stride, standard_error);
-        for (size_t c = 0; c < b->n; c++) {
-            for (size_t k = 0; lacks_trend(f, b, c) && k < n_rows; k++)
-                standard_error[k * stride + c] = NAN;
-        }
-    }
-}
-
+/* Runs over all places in blocks; the threads' results are independent. */
 autan_status autan_field_evaluate(const autan_field *field, const autan_sites *places,
-                                  size_t first, size_t n_rows, size_t stride, float *mean,
-                                  float *standard_error)
+                                  size_t first, size_t n_rows, size_t stride,
+                                  float *mean, float *standard_error)
 {
-    const long n_blocks = (long)((places->n + BLOCK - 1) / BLOCK);
+    const long n_blocks =
+        (long)((places->n + AUTAN_BASIS_PLACES - 1) / AUTAN_BASIS_PLACES);
+    autan_spread *spread = NULL;
     int failed = 0;
     autan_matrix_single_thread();
+    if (standard_error &&
+        autan_spread_new(field->hours, field->stations->n, field->pattern, first,
+                         n_rows, &spread) != AUTAN_OK)
+        return AUTAN_NO_MEMORY;
 #pragma omp parallel
     {
         block b = {0};
-        int ready = block_make(field, n_rows, &b);
+        int ready = block_make(field, spread, n_rows, &b);
         if (!ready) {
 #pragma omp atomic write
             failed = 1;
         }
 #pragma omp for schedule(dynamic, 4)
         for (long k = 0; k < n_blocks; k++) {
-            size_t start = (size_t)k * BLOCK;
+            size_t start = (size_t)k * AUTAN_BASIS_PLACES, left = places->n - start;
             if (!ready)
                 continue;
-            b.n = places->n - start < BLOCK ? places->n - start : BLOCK;
-            evaluate_block(field, places, start, first, n_rows, stride, &b,
-                           mean ? mean + start : NULL,
-                           standard_error ? standard_error + start : NULL);
+            autan_basis_fill(field->hours->model, field->stations, places, start,
+                             left < AUTAN_BASIS_PLACES ? left : AUTAN_BASIS_PLACES,
+                             &b.basis);
+            if (mean)
+                means(field, first, n_rows, stride, &b, mean + start);
+            if (standard_error)
+                exact_errors(field, spread, n_rows, stride, &b, standard_error + start);
+        }
+        block_clear(&b);
+    }
+    autan_spread_free(spread);
+    return failed ? AUTAN_NO_MEMORY : AUTAN_OK;
+}
+
+/* The coarse grid under some rows of cells: its nodes stand on the centres of every
+ * step-th column and row of cells, and go beyond the last. */
+typedef struct {
+    size_t step;
+    size_t first, nx, ny; /* first row of nodes; nodes across and down */
+    autan_sites node;
+    float *form;         /* n_times x (p + 1) x nodes */
+    unsigned char *near; /* (nx - 1) x (ny - 1): coarse cells near a station */
+} coarse;
+
+static void coarse_clear(coarse *g)
+{
+    free((void *)g->node.x);
+    free((void *)g->node.y);
+    free(g->form);
+    free(g->near);
+}
+
+static size_t coarse_step(const autan_field *f, const autan_grid *grid)
+{
+    const autan_model *model = f->hours->model;
+    double shortest = HUGE_VAL, step;
+    /* A covariance given by hand is there to be compared. */
+    if (model->given)
+        return 1;
+    for (size_t j = 0; j < model->n_kernels; j++)
+        shortest = fmin(shortest, model->kernel[j].range_m);
+    step = floor(COARSE_PART * shortest / grid->resolution);
+    return step >= 2.0 ? (size_t)fmin(step, 64.0) : 1;
+}
+
+/* Marks the coarse cells that a station stands in or near to. */
+static void mark_near(const autan_field *f, const autan_grid *grid, coarse *g)
+{
+    const double size = (double)g->step * grid->resolution;
+    for (size_t s = 0; s < f->stations->n; s++) {
+        double x = (f->stations->x[s] - autan_grid_x(grid, 0)) / size;
+        double y = (autan_grid_y(grid, g->first * g->step) - f->stations->y[s]) / size;
+        double left = fmax(floor(x - COARSE_NEAR), 0.0);
+        double right = fmin(floor(x + COARSE_NEAR), (double)g->nx - 2.0);
+        double top = fmax(floor(y - COARSE_NEAR), 0.0);
+        double bottom = fmin(floor(y + COARSE_NEAR), (double)g->ny - 2.0);
+        for (double j = top; j <= bottom; j++) {
+            for (double i = left; i <= right; i++)
+                g->near[(size_t)j * (g->nx - 1) + (size_t)i] = 1;
+        }
+    }
+}
+
+static autan_status coarse_make(const autan_field *f, const autan_field_rows *rows,
+                                size_t step, size_t n_times, coarse *g)
+{
+    const autan_grid *grid = rows->grid;
+    const size_t p = f->hours->model->n_terms;
+    double *x, *y;
+    *g = (coarse){.step = step, .first = rows->first_row / step};
+    g->nx = (grid->nx + step - 2) / step + 1;
+    g->ny = (rows->first_row + rows->n_rows + step - 2) / step + 1 - g->first;
+    g->nx += g->nx < 2;
+    g->ny += g->ny < 2;
+    g->node.n = g->nx * g->ny;
+    g->node.x = x = autan_matrix_new(g->node.n, 1);
+    g->node.y = y = autan_matrix_new(g->node.n, 1);
+    g->form = malloc(n_times * (p + 1) * g->node.n * sizeof *g->form);
+    g->near = calloc((g->nx - 1) * (g->ny - 1), 1);
+    if (!x || !y || !g->form || !g->near)
+        return AUTAN_NO_MEMORY;
+    for (size_t k = 0; k < g->node.n; k++) {
+        x[k] = autan_grid_x(grid, k % g->nx * step);
+        y[k] = autan_grid_y(grid, (g->first + k / g->nx) * step);
+    }
+    mark_near(f, grid, g);
+    return AUTAN_OK;
+}
+
+/* Adds factor * the form at one node row, interpolated along it, to the cells first ..
+ * first + n - 1. */
+static void interpolate(const coarse *g, const float *north, const float *south,
+                        float down, size_t first, size_t n, const float *factor,
+                        float *out)
+{
+    const float part = 1.0f / (float)g->step;
+    size_t c = 0;
+    while (c < n) {
+        size_t node = (first + c) / g->step, offset = (first + c) % g->step;
+        size_t count = g->step - offset < n - c ? g->step - offset : n - c;
+        float left = north[node] + down * (south[node] - north[node]);
+        float right = node + 1 < g->nx
+                          ? north[node + 1] + down * (south[node + 1] - north[node + 1])
+                          : left;
+        float slope = (right - left) * part, value = left + (float)offset * slope;
+        for (size_t e = 0; e < count; e++)
+            out[c + e] += (factor ? factor[c + e] : 1.0f) * (value + (float)e * slope);
+        c += count;
+    }
+}
+
+/* Standard errors of the block's places, cells first .. of one row of the grid. */
+static void coarse_errors(const autan_field *f, const autan_spread *spread,
+                          const coarse *g, size_t row, size_t first, size_t n_times,
+                          size_t stride, block *b, float *standard_error)
+{
+    const size_t p = f->hours->model->n_terms, n = b->basis.n;
+    const size_t line = row / g->step - g->first;
+    const float down = (float)(row % g->step) / (float)g->step;
+    fill_products(f, b);
+    for (size_t t = 0; t < n_times; t++) {
+        const float *form = g->form + t * (p + 1) * g->node.n;
+        const float *quadratic = autan_spread_quadratic(spread, t);
+        if (!quadratic) {
+            unanswered(n, standard_error + t * stride);
+            continue;
+        }
+        memset(b->variance, 0, n * sizeof *b->variance);
+        for (size_t k = 0; k <= p; k++) {
+            const float *north = form + k * g->node.n + line * g->nx;
+            const float *south = line + 1 < g->ny ? north + g->nx : north;
+            interpolate(g, north, south, down, first, n,
+                        k > 0 ? b->terms + (k - 1) * AUTAN_BASIS_PLACES : NULL,
+                        b->variance);
+        }
+        roots(f, quadratic, b, standard_error + t * stride);
+    }
+}
+
+/* alpha and beta at all nodes. */
+static autan_status fill_nodes(const autan_field *f, const autan_spread *spread,
+                               coarse *g)
+{
+    const size_t n = g->node.n;
+    const long n_blocks = (long)((n + AUTAN_BASIS_PLACES - 1) / AUTAN_BASIS_PLACES);
+    int failed = 0;
+#pragma omp parallel
+    {
+        block b = {0};
+        int ready = block_make(f, spread, 1, &b);
+        if (!ready) {
+#pragma omp atomic write
+            failed = 1;
+        }
+#pragma omp for schedule(dynamic, 4)
+        for (long k = 0; k < n_blocks; k++) {
+            size_t start = (size_t)k * AUTAN_BASIS_PLACES, left = n - start;
+            if (!ready)
+                continue;
+            autan_basis_fill(f->hours->model, f->stations, &g->node, start,
+                             left < AUTAN_BASIS_PLACES ? left : AUTAN_BASIS_PLACES,
+                             &b.basis);
+            autan_spread_forms(spread, &b.basis, b.spread, g->form + start, n);
         }
         block_clear(&b);
     }
     return failed ? AUTAN_NO_MEMORY : AUTAN_OK;
+}
+
+/* The cells of whole rows, as places. */
+static autan_status rows_places(const autan_field_rows *rows, autan_sites *places)
+{
+    const size_t nx = rows->grid->nx, n = rows->n_rows * nx;
+    double *x = autan_matrix_new(n, 1), *y = autan_matrix_new(n, 1);
+    *places = (autan_sites){n, rows->n_covariates, x, y, rows->covariate};
+    if (!x || !y)
+        return AUTAN_NO_MEMORY;
+    for (size_t k = 0; k < n; k++) {
+        x[k] = autan_grid_x(rows->grid, k % nx);
+        y[k] = autan_grid_y(rows->grid, rows->first_row + k / nx);
+    }
+    return AUTAN_OK;
+}
+
+/* Means, and standard errors from the coarse grid, row by row. */
+static autan_status evaluate_coarse(const autan_field *f, const autan_spread *spread,
+                                    const coarse *g, const autan_field_rows *rows,
+                                    const autan_sites *places, size_t first,
+                                    size_t n_times, size_t stride, float *mean,
+                                    float *standard_error)
+{
+    const size_t nx = rows->grid->nx;
+    int failed = 0;
+#pragma omp parallel
+    {
+        block b = {0};
+        int ready = block_make(f, spread, n_times, &b);
+        if (!ready) {
+#pragma omp atomic write
+            failed = 1;
+        }
+#pragma omp for schedule(dynamic, 1)
+        for (long j = 0; j < (long)rows->n_rows; j++) {
+            for (size_t i = 0; ready && i < nx; i += AUTAN_BASIS_PLACES) {
+                size_t at = (size_t)j * nx + i;
+                autan_basis_fill(f->hours->model, f->stations, places, at,
+                                 nx - i < AUTAN_BASIS_PLACES ? nx - i
+                                                             : AUTAN_BASIS_PLACES,
+                                 &b.basis);
+                if (mean)
+                    means(f, first, n_times, stride, &b, mean + at);
+                coarse_errors(f, spread, g, rows->first_row + (size_t)j, i, n_times,
+                              stride, &b, standard_error + at);
+            }
+        }
+        block_clear(&b);
+    }
+    return failed ? AUTAN_NO_MEMORY : AUTAN_OK;
+}
+
+static int is_near(const autan_field_rows *rows, const coarse *g, size_t cell)
+{
+    size_t i = cell % rows->grid->nx / g->step;
+    size_t j = (rows->first_row + cell / rows->grid->nx) / g->step - g->first;
+    return i + 1 < g->nx && j + 1 < g->ny && g->near[j * (g->nx - 1) + i];
+}
+
+/* Standard errors near the stations, over what was interpolated. */
+static autan_status evaluate_near(const autan_field *f, const coarse *g,
+                                  const autan_field_rows *rows,
+                                  const autan_sites *places, size_t first,
+                                  size_t n_times, size_t stride, float *standard_error)
+{
+    const size_t nc = rows->n_covariates;
+    size_t count = 0;
+    size_t *cell = malloc((places->n + 1) * sizeof *cell);
+    double *x = NULL, *y = NULL, *covariate = NULL;
+    float *value = NULL;
+    autan_status status = AUTAN_NO_MEMORY;
+
+    for (size_t k = 0; cell && k < places->n; k++) {
+        if (is_near(rows, g, k))
+            cell[count++] = k;
+    }
+    x = autan_matrix_new(count, 1);
+    y = autan_matrix_new(count, 1);
+    covariate = autan_matrix_new(count, nc);
+    value = malloc((count * n_times + 1) * sizeof *value);
+    if (!cell || !x || !y || !covariate || !value)
+        goto cleanup;
+    for (size_t k = 0; k < count; k++) {
+        x[k] = places->x[cell[k]];
+        y[k] = places->y[cell[k]];
+        memcpy(covariate + k * nc, places->covariate + cell[k] * nc,
+               nc * sizeof *covariate);
+    }
+    const autan_sites near = {count, nc, x, y, covariate};
+    status = autan_field_evaluate(f, &near, first, n_times, count, NULL, value);
+    for (size_t t = 0; status == AUTAN_OK && t < n_times; t++) {
+        for (size_t k = 0; k < count; k++)
+            standard_error[t * stride + cell[k]] = value[t * count + k];
+    }
+
+cleanup:
+    free(cell);
+    free(x);
+    free(y);
+    free(covariate);
+    free(value);
+    return status;
+}
+
+autan_status autan_field_evaluate_rows(const autan_field *field,
+                                       const autan_field_rows *rows, size_t first,
+                                       size_t n_times, size_t stride, float *mean,
+                                       float *standard_error)
+{
+    const size_t step = coarse_step(field, rows->grid);
+    autan_sites places = {0};
+    autan_spread *spread = NULL;
+    coarse g = {0};
+    autan_status status = rows_places(rows, &places);
+
+    if (status != AUTAN_OK)
+        goto cleanup;
+    if (step == 1 || !standard_error) {
+        status = autan_field_evaluate(field, &places, first, n_times, stride, mean,
+                                      standard_error);
+        goto cleanup;
+    }
+    autan_matrix_single_thread();
+    status = autan_spread_new(field->hours, field->stations->n, field->pattern, first,
+                              n_times, &spread);
+    if (status == AUTAN_OK)
+        status = coarse_make(field, rows, step, n_times, &g);
+    if (status == AUTAN_OK)
+        status = fill_nodes(field, spread, &g);
+    if (status == AUTAN_OK)
+        status = evaluate_coarse(field, spread, &g, rows, &places, first, n_times,
+                                 stride, mean, standard_error);
+    if (status == AUTAN_OK)
+        status = evaluate_near(field, &g, rows, &places, first, n_times, stride,
+                               standard_error);
+
+cleanup:
+    coarse_clear(&g);
+    autan_spread_free(spread);
+    free((void *)places.x);
+    free((void *)places.y);
+    return status;
 }
 
 autan_status autan_field_average(const autan_field *field, const autan_sites *places,
@@ -396,24 +580,27 @@ autan_status autan_field_average(const autan_field *field, const autan_sites *pl
     const size_t nf = field->n_functions, T = field->n_times;
     double *sum = autan_matrix_new(1, nf);
     size_t counted = 0;
-    block b = {0};
+    autan_basis basis = {0};
     autan_status status = AUTAN_NO_MEMORY;
 
-    if (!sum || !block_make(field, 1, &b))
+    if (!sum ||
+        autan_basis_make(field->hours->model, field->stations->n, &basis) != AUTAN_OK)
         goto cleanup;
     memset(sum, 0, nf * sizeof *sum);
-    for (size_t start = 0; start < places->n; start += BLOCK) {
-        b.n = places->n - start < BLOCK ? places->n - start : BLOCK;
-        fill_functions(field, places, start, &b);
-        for (size_t c = 0; c < b.n; c++) {
+    for (size_t start = 0; start < places->n; start += AUTAN_BASIS_PLACES) {
+        size_t left = places->n - start;
+        autan_basis_fill(field->hours->model, field->stations, places, start,
+                         left < AUTAN_BASIS_PLACES ? left : AUTAN_BASIS_PLACES, &basis);
+        for (size_t c = 0; c < basis.n; c++) {
+            const double *value = basis.value + c * nf;
             double total = 0.0;
             for (size_t k = 0; k < nf; k++)
-                total += b.G[c * nf + k];
+                total += value[k];
             if (isnan(total))
                 continue;
             counted++;
             for (size_t k = 0; k < nf; k++)
-                sum[k] += b.G[c * nf + k];
+                sum[k] += value[k];
         }
     }
     for (size_t k = 0; k < nf; k++)
@@ -427,6 +614,6 @@ autan_status autan_field_average(const autan_field *field, const autan_sites *pl
 
 cleanup:
     free(sum);
-    block_clear(&b);
+    autan_basis_clear(&basis);
     return status;
 }

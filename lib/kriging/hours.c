@@ -537,8 +537,12 @@ static size_t regime_of_row(const autan_model *model, const autan_panel *panel, 
                             int class)
 {
     const size_t n = panel->n_stations;
-    size_t slot = autan_slot_of(autan_panel_time(panel, row));
-    size_t own = class == AUTAN_CLASS_OWN
+    size_t slot, own;
+    /* With a covariance given by hand all regimes are the same: one group for all. */
+    if (model->given)
+        return 0;
+    slot = autan_slot_of(autan_panel_time(panel, row));
+    own = class == AUTAN_CLASS_OWN
                      ? autan_class_of(model, slot,
                                       autan_dispersion(n, panel->value + row * n, n))
                      : (size_t)class;
