@@ -8,8 +8,8 @@
 # BENCH_WORK   scratch folder (default: bench-work in the current folder)
 # BENCH_CACHE  predictions of the peers, which take long (default: $BENCH_WORK/cache)
 
-bench=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
-source=$(CDPATH= cd -- "$bench/../.." && pwd)
+bench=$(realpath "$(dirname "$0")")
+source=$(realpath "$bench/../..")
 shared=$(realpath -m "${AUTAN_SHARED:-$source/../shared}")
 autan=$(realpath "${AUTAN:-autan}")
 sites=$(realpath -m "${BENCH_SITES:-tests/bench/sites}")
@@ -57,7 +57,7 @@ city_folder() {
 autan_predicts() {
     sed "s|^archive .*|archive = $run/archive|" "$1" > "$folder/run-$$.ini"
     "$autan" ingest -q "$folder/run-$$.ini" "$2"
-    /usr/bin/env time -f 'autan fit: %e s, %M KiB' "$autan" fit -q "$folder/run-$$.ini" >&2
+    /usr/bin/env time -f 'autan fit: %e s, of a processor %U s, %M KiB' "$autan" fit -q "$folder/run-$$.ini" >&2
     shift 2
     for period; do
         "$autan" validate -q --from "${period%/*}" --to "${period#*/}" \
@@ -71,41 +71,41 @@ autan_predicts() {
     rm "$folder/run-$$.ini"
 }
 
-# peer NAME OBSERVATIONS option=value...: predictions of a peer, from the cache if they
-# are there. The hours are those of $folder/hours.txt.
+# peer NAME option=value...: predictions of a peer, from the cache if they are there.
 peer() {
-    name=$1 observations=$2
-    shift 2
+    name=$1
+    shift
     [ "$fresh" = no ] || rm -f "$peers/$name.csv"
     if [ ! -f "$peers/$name.csv" ]; then
         say "peer $name ..."
-        Rscript "$bench/gstat_hourly_uk.R" "$observations" "$folder/sites.csv" \
+        Rscript "$bench/gstat_hourly_uk.R" "$hourly" "$folder/sites.csv" \
             "$peers/$name.csv" "hours=$run/hours.txt" "$@" >&2
     fi
 }
 
-# compete CITY.ini OBSERVATIONS FROM/TO...: everything, and the table of scores.
+# compete CITY.ini OBSERVATIONS HOURLY FROM/TO...: everything, and the table of scores.
+# OBSERVATIONS are for autan, HOURLY means of them for the peers.
 compete() {
-    ini=$1 observations=$2
+    ini=$1 observations=$2 hourly=$3
     if [ -x "$sites" ]; then
         "$sites" "$ini" > "$run/sites.csv"
         mv "$run/sites.csv" "$folder/sites.csv"
     fi
     [ -f "$folder/sites.csv" ] || skip "no $sites: run make tests/bench/sites"
-    shift 2
-    "$python" "$bench/hours.py" "$observations" "$every" "$@" > "$run/hours.txt"
+    shift 3
+    "$python" "$bench/hours.py" "$hourly" "$every" "$@" > "$run/hours.txt"
     key=$(cat "$run/hours.txt" "$folder/sites.csv" "$bench/gstat_hourly_uk.R" |
         md5sum | cut -c 1-8)
     peers=$cache/$city-every$every-$key
     mkdir -p "$peers"
     covariates=$(head -n 1 "$folder/sites.csv" | cut -d , -f 4- | tr , ' ')
-    peer station-mean "$observations" method=mean
-    peer inverse-distance "$observations" method=idw
-    peer ordinary-kriging "$observations"
+    peer station-mean method=mean
+    peer inverse-distance method=idw
+    peer ordinary-kriging
     for covariate in $covariates; do
-        peer "kriging-$covariate" "$observations" "covariate=$covariate"
+        peer "kriging-$covariate" "covariate=$covariate"
     done
-    peer kriging-all "$observations" "covariate=$(echo "$covariates" | tr ' ' ,)"
+    peer kriging-all "covariate=$(echo "$covariates" | tr ' ' ,)"
     autan_predicts "$ini" "$observations" "$@"
     [ -z "${BENCH_KEEP:-}" ] || cp "$run/autan.csv" "$BENCH_KEEP"
     "$python" "$bench/score.py" "$(sed -n 's/^timezone *= *//p' "$ini")" \

@@ -57,5 +57,5 @@ END
     done
 } > "$folder/berlin.ini"
 
-compete "$folder/berlin.ini" "$data/observations.csv.gz" \
+compete "$folder/berlin.ini" "$data/observations.csv.gz" "$data/observations.csv.gz" \
     2019-06-01/2019-08-31T23:00Z 2020-06-01/2020-08-31T23:00Z
