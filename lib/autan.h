@@ -43,11 +43,13 @@
 #include "files/station_file.h"
 #include "files/observation_file.h"
 #include "files/archive.h"
+#include "files/archive_flags.h"
 #include "files/raster.h"
 #include "files/model_file.h"
 #include "files/mapfile.h"
 #include "files/geotiff.h"
 #include "files/colour.h"
 #include "files/picture.h"
+#include "files/series_picture.h"
 
 #endif

@@ -5,10 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "files/archive_flags.h"
 #include "files/model_file.h"
 #include "files/station_file.h"
 #include "kriging/fit.h"
 #include "message.h"
+#include "qc/check.h"
 
 enum { HOUR_S = 3600 };
 
@@ -114,6 +116,23 @@ void town_close(town *t)
     *t = (town){0};
 }
 
+/* Readings are used unchecked where qc has not been; that is worth a word. */
+static void note_unchecked(town *t, autan_time to)
+{
+    char text[AUTAN_TIME_TEXT];
+    autan_time last;
+    size_t since;
+    autan_status status =
+        autan_archive_checked(t->archive, AUTAN_AIR_TEMPERATURE, &last, &since, NULL);
+    if (status == AUTAN_NO_DATA) {
+        message_detail("air_temperature was never checked; qc does");
+    } else if (status == AUTAN_OK && (last < to || since)) {
+        autan_time_format(last, text);
+        message_detail("air_temperature was checked up to %s, %zu batches came since", text,
+                       since);
+    }
+}
+
 autan_status town_read_panel(town *t, autan_time from, autan_time to, autan_panel *panel,
                              autan_error *err)
 {
@@ -121,13 +140,18 @@ autan_status town_read_panel(town *t, autan_time from, autan_time to, autan_pane
     autan_status status = autan_panel_make(from, to, HOUR_S, t->stations.n, panel);
     if (status != AUTAN_OK)
         return out_of_memory(t, err);
-    status = autan_archive_read_panel(t->archive, &t->stations, AUTAN_AIR_TEMPERATURE, panel,
-                                      &losses, err);
+    status = autan_archive_read_panel(
+        t->archive, &t->stations, AUTAN_AIR_TEMPERATURE,
+        (autan_reading_choice){.refused = autan_qc_refusing()}, panel, &losses, err);
     if (status != AUTAN_OK)
         autan_panel_clear(panel);
     if (losses.implausible)
         message_note("%zu readings outside the limits of air_temperature were not used",
                      losses.implausible);
+    if (losses.flagged)
+        message_note("%zu readings that did not pass the checks were not used",
+                     losses.flagged);
+    note_unchecked(t, to);
     if (losses.unknown)
         message_note("%zu readings of stations that are no longer in %s were not used",
                      losses.unknown, t->city.stations);

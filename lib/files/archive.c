@@ -10,24 +10,29 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "files/archive_db.h"
+
 enum {
     APPLICATION_ID = 0x4175746e, /* "Autn" */
-    SCHEMA_VERSION = 1,
+    SCHEMA_VERSION = 2,
     BUSY_MS = 5000,
 };
 
-struct autan_archive {
-    sqlite3 *db;
-    char *path;
-    sqlite3_stmt *insert, *versions;
-    bool in_batch;
-    sqlite3_int64 batch;
-    /* Archive numbers of the table's stations, 0 not asked yet. */
-    const autan_station_table *bound;
-    sqlite3_int64 *station_id;
-};
+/* What version 2 has and version 1 had not. A flag is of one variable of one reading; a
+ * finding says why, of one reading or a stretch of them. */
+static const char flag_tables[] =
+    "CREATE TABLE flag_meaning (mask INTEGER PRIMARY KEY, meaning TEXT NOT NULL) STRICT;"
+    "CREATE TABLE flag (variable INTEGER NOT NULL, time INTEGER NOT NULL,"
+    "  station INTEGER NOT NULL REFERENCES station, mask INTEGER NOT NULL,"
+    "  PRIMARY KEY (variable, time, station)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE finding (variable INTEGER NOT NULL, first INTEGER NOT NULL,"
+    "  station INTEGER NOT NULL REFERENCES station, mask INTEGER NOT NULL,"
+    "  last INTEGER NOT NULL, value REAL, statistic REAL, threshold REAL) STRICT;"
+    "CREATE INDEX finding_first ON finding (variable, first);"
+    "CREATE TABLE checked (variable INTEGER PRIMARY KEY, first INTEGER NOT NULL,"
+    "  last INTEGER NOT NULL, batch INTEGER NOT NULL) STRICT;";
 
-static autan_status sql_error(autan_archive *a, autan_error *err)
+autan_status autan_archive_error(const autan_archive *a, autan_error *err)
 {
     int code = sqlite3_errcode(a->db) & 0xff;
     const char *text = sqlite3_errmsg(a->db);
@@ -49,30 +54,30 @@ static autan_status sql_error(autan_archive *a, autan_error *err)
     }
 }
 
-static autan_status run(autan_archive *a, const char *sql, autan_error *err)
+autan_status autan_archive_run(autan_archive *a, const char *sql, autan_error *err)
 {
     return sqlite3_exec(a->db, sql, NULL, NULL, NULL) == SQLITE_OK ? AUTAN_OK
-                                                                   : sql_error(a, err);
+                                                                   : autan_archive_error(a, err);
 }
 
-static autan_status prepare(autan_archive *a, const char *sql, sqlite3_stmt **statement,
+autan_status autan_archive_prepare(autan_archive *a, const char *sql, sqlite3_stmt **statement,
                             autan_error *err)
 {
     return sqlite3_prepare_v2(a->db, sql, -1, statement, NULL) == SQLITE_OK
                ? AUTAN_OK
-               : sql_error(a, err);
+               : autan_archive_error(a, err);
 }
 
-static autan_status query_int(autan_archive *a, const char *sql, sqlite3_int64 *value,
+autan_status autan_archive_query(autan_archive *a, const char *sql, sqlite3_int64 *value,
                               autan_error *err)
 {
     sqlite3_stmt *statement = NULL;
-    autan_status status = prepare(a, sql, &statement, err);
+    autan_status status = autan_archive_prepare(a, sql, &statement, err);
     if (status == AUTAN_OK) {
         if (sqlite3_step(statement) == SQLITE_ROW)
             *value = sqlite3_column_int64(statement, 0);
         else
-            status = sql_error(a, err);
+            status = autan_archive_error(a, err);
     }
     sqlite3_finalize(statement);
     return status;
@@ -102,12 +107,24 @@ static autan_status create_schema(autan_archive *a, autan_error *err)
         "  station INTEGER NOT NULL REFERENCES station, version INTEGER NOT NULL,"
         "  batch INTEGER NOT NULL REFERENCES batch, conflict INTEGER NOT NULL%s,"
         "  PRIMARY KEY (time, station, version)) STRICT, WITHOUT ROWID;"
+        "%s"
         "COMMIT;",
-        APPLICATION_ID, SCHEMA_VERSION, columns);
-    autan_status status = run(a, sql, err);
+        APPLICATION_ID, SCHEMA_VERSION, columns, flag_tables);
+    autan_status status = autan_archive_run(a, sql, err);
     if (status != AUTAN_OK)
         sqlite3_exec(a->db, "ROLLBACK", NULL, NULL, NULL);
     g_free(columns);
+    g_free(sql);
+    return status;
+}
+
+static autan_status upgrade_schema(autan_archive *a, autan_error *err)
+{
+    char *sql = g_strdup_printf("BEGIN IMMEDIATE; PRAGMA user_version = %d; %s COMMIT;",
+                                SCHEMA_VERSION, flag_tables);
+    autan_status status = autan_archive_run(a, sql, err);
+    if (status != AUTAN_OK)
+        sqlite3_exec(a->db, "ROLLBACK", NULL, NULL, NULL);
     g_free(sql);
     return status;
 }
@@ -117,11 +134,11 @@ static autan_status check_schema(autan_archive *a, autan_archive_mode mode,
                                  autan_error *err)
 {
     sqlite3_int64 application = 0, version = 0, tables = 0;
-    autan_status status = query_int(a, "PRAGMA application_id", &application, err);
+    autan_status status = autan_archive_query(a, "PRAGMA application_id", &application, err);
     if (status == AUTAN_OK)
-        status = query_int(a, "PRAGMA user_version", &version, err);
+        status = autan_archive_query(a, "PRAGMA user_version", &version, err);
     if (status == AUTAN_OK)
-        status = query_int(a, "SELECT count(*) FROM sqlite_master", &tables, err);
+        status = autan_archive_query(a, "SELECT count(*) FROM sqlite_master", &tables, err);
     if (status != AUTAN_OK)
         return status;
     if (tables == 0 && application == 0)
@@ -132,6 +149,12 @@ static autan_status check_schema(autan_archive *a, autan_archive_mode mode,
     if (application != APPLICATION_ID)
         return autan_fail(err, AUTAN_BAD_FORMAT,
                           "%s: is an SQLite database, but not an Autan archive", a->path);
+    if (version == 1 && mode != AUTAN_ARCHIVE_READ)
+        return upgrade_schema(a, err);
+    if (version == 1)
+        return autan_fail(err, AUTAN_BAD_FORMAT,
+                          "%s: has archive version 1; ingest or qc bring it to version %d",
+                          a->path, SCHEMA_VERSION);
     if (version != SCHEMA_VERSION)
         return autan_fail(err, AUTAN_BAD_FORMAT,
                           "%s: has archive version %lld, this program reads version %d",
@@ -156,8 +179,8 @@ static autan_status open_database(autan_archive *a, autan_archive_mode mode,
         return autan_fail(err, AUTAN_IO, "%s: cannot open the archive: %s", a->path,
                           a->db ? sqlite3_errmsg(a->db) : "out of memory");
     sqlite3_busy_timeout(a->db, BUSY_MS);
-    return run(a,
-               mode == AUTAN_ARCHIVE_WRITE
+    return autan_archive_run(a,
+               mode != AUTAN_ARCHIVE_READ
                    ? "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
                      "PRAGMA foreign_keys = OFF; PRAGMA cache_size = -65536;"
                    : "PRAGMA query_only = ON; PRAGMA cache_size = -65536;",
@@ -224,13 +247,13 @@ static autan_status prepare_batch(autan_archive *a, autan_error *err)
     sql = g_strdup_printf("INSERT INTO reading (time, station, version, batch, conflict%s) "
                           "VALUES (?1, ?2, ?3, ?4, ?5%s) ON CONFLICT DO NOTHING",
                           names, values);
-    status = a->insert ? AUTAN_OK : prepare(a, sql, &a->insert, err);
+    status = a->insert ? AUTAN_OK : autan_archive_prepare(a, sql, &a->insert, err);
     g_free(sql);
     sql = g_strdup_printf("SELECT version, batch, conflict%s FROM reading "
                           "WHERE time = ?1 AND station = ?2 ORDER BY version",
                           names);
     if (status == AUTAN_OK && !a->versions)
-        status = prepare(a, sql, &a->versions, err);
+        status = autan_archive_prepare(a, sql, &a->versions, err);
     g_free(sql);
     g_free(names);
     g_free(values);
@@ -241,20 +264,20 @@ autan_status autan_archive_begin(autan_archive *archive, const char *source,
                                  autan_error *err)
 {
     sqlite3_stmt *statement = NULL;
-    autan_status status = run(archive, "BEGIN IMMEDIATE", err);
+    autan_status status = autan_archive_run(archive, "BEGIN IMMEDIATE", err);
     if (status != AUTAN_OK)
         return status;
     archive->in_batch = true;
     status = prepare_batch(archive, err);
     if (status == AUTAN_OK)
-        status = prepare(archive,
+        status = autan_archive_prepare(archive,
                          "INSERT INTO batch (received, source) "
                          "VALUES (CAST(strftime('%s', 'now') AS INTEGER), ?1)",
                          &statement, err);
     if (status == AUTAN_OK) {
         sqlite3_bind_text(statement, 1, source, -1, SQLITE_STATIC);
         if (sqlite3_step(statement) != SQLITE_DONE)
-            status = sql_error(archive, err);
+            status = autan_archive_error(archive, err);
         archive->batch = sqlite3_last_insert_rowid(archive->db);
     }
     sqlite3_finalize(statement);
@@ -270,29 +293,29 @@ static autan_status make_station(autan_archive *a, const char *name, sqlite3_int
 {
     sqlite3_stmt *statement = NULL;
     autan_status status =
-        prepare(a, "INSERT INTO station (name) VALUES (?1) ON CONFLICT DO NOTHING",
+        autan_archive_prepare(a, "INSERT INTO station (name) VALUES (?1) ON CONFLICT DO NOTHING",
                 &statement, err);
     if (status == AUTAN_OK) {
         sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
         if (sqlite3_step(statement) != SQLITE_DONE)
-            status = sql_error(a, err);
+            status = autan_archive_error(a, err);
     }
     sqlite3_finalize(statement);
     statement = NULL;
     if (status == AUTAN_OK)
-        status = prepare(a, "SELECT id FROM station WHERE name = ?1", &statement, err);
+        status = autan_archive_prepare(a, "SELECT id FROM station WHERE name = ?1", &statement, err);
     if (status == AUTAN_OK) {
         sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
         if (sqlite3_step(statement) == SQLITE_ROW)
             *id = sqlite3_column_int64(statement, 0);
         else
-            status = sql_error(a, err);
+            status = autan_archive_error(a, err);
     }
     sqlite3_finalize(statement);
     return status;
 }
 
-static autan_status find_station(autan_archive *a, const autan_station_table *stations,
+autan_status autan_archive_station(autan_archive *a, const autan_station_table *stations,
                                  size_t station, sqlite3_int64 *id, autan_error *err)
 {
     autan_status status = AUTAN_OK;
@@ -330,7 +353,7 @@ static autan_status insert_version(autan_archive *a, autan_time time, sqlite3_in
     code = sqlite3_step(a->insert);
     *inserted = sqlite3_changes(a->db) > 0;
     sqlite3_reset(a->insert);
-    return code == SQLITE_DONE ? AUTAN_OK : sql_error(a, err);
+    return code == SQLITE_DONE ? AUTAN_OK : autan_archive_error(a, err);
 }
 
 /* What the archive holds for one time and station, compared with a row. */
@@ -373,7 +396,19 @@ static autan_status compare(autan_archive *a, const autan_observation *row,
         out->replaces |= used[v];
         out->same_batch |= used[v] && ours[v];
     }
-    return code == SQLITE_DONE ? AUTAN_OK : sql_error(a, err);
+    return code == SQLITE_DONE ? AUTAN_OK : autan_archive_error(a, err);
+}
+
+/* Flags judged the values that are now replaced. */
+static autan_status forget_flags(autan_archive *a, autan_time time, sqlite3_int64 station,
+                                 autan_error *err)
+{
+    char *sql = g_strdup_printf("DELETE FROM flag WHERE variable < %d AND time = %lld AND "
+                                "station = %lld",
+                                AUTAN_VARIABLES, (long long)time, (long long)station);
+    autan_status status = autan_archive_run(a, sql, err);
+    g_free(sql);
+    return status;
 }
 
 autan_status autan_archive_add(autan_archive *archive, const autan_station_table *stations,
@@ -383,7 +418,7 @@ autan_status autan_archive_add(autan_archive *archive, const autan_station_table
     sqlite3_int64 station = 0;
     comparison found;
     bool inserted;
-    autan_status status = find_station(archive, stations, row->station, &station, err);
+    autan_status status = autan_archive_station(archive, stations, row->station, &station, err);
     if (status == AUTAN_OK)
         status = insert_version(archive, row->time, station, 0, false, row->value, &inserted,
                                 err);
@@ -402,6 +437,8 @@ autan_status autan_archive_add(autan_archive *archive, const autan_station_table
     }
     status = insert_version(archive, row->time, station, found.next_version,
                             found.same_batch, found.fresh, &inserted, err);
+    if (status == AUTAN_OK && found.replaces && !found.same_batch)
+        status = forget_flags(archive, row->time, station, err);
     if (status == AUTAN_OK)
         *outcome = found.same_batch ? AUTAN_ROW_CONFLICT
                    : found.replaces ? AUTAN_ROW_CORRECTED
@@ -411,7 +448,7 @@ autan_status autan_archive_add(autan_archive *archive, const autan_station_table
 
 autan_status autan_archive_commit(autan_archive *archive, autan_error *err)
 {
-    autan_status status = run(archive, "COMMIT", err);
+    autan_status status = autan_archive_run(archive, "COMMIT", err);
     if (status == AUTAN_OK)
         archive->in_batch = false;
     else
@@ -436,10 +473,10 @@ autan_status autan_archive_period(autan_archive *archive, autan_variable variabl
         " (SELECT time FROM reading WHERE %s IS NOT NULL ORDER BY time DESC LIMIT 1)",
         name, name);
     sqlite3_stmt *statement = NULL;
-    autan_status status = prepare(archive, sql, &statement, err);
+    autan_status status = autan_archive_prepare(archive, sql, &statement, err);
     if (status == AUTAN_OK) {
         if (sqlite3_step(statement) != SQLITE_ROW) {
-            status = sql_error(archive, err);
+            status = autan_archive_error(archive, err);
         } else if (sqlite3_column_type(statement, 0) == SQLITE_NULL) {
             status = autan_fail(err, AUTAN_NO_DATA, "%s: holds no %s; run ingest first",
                                 archive->path, name);
@@ -453,14 +490,13 @@ autan_status autan_archive_period(autan_archive *archive, autan_variable variabl
     return status;
 }
 
-/* places[id] = place in the table + 1, for the archive's station numbers. */
-static autan_status station_places(autan_archive *a, const autan_station_table *stations,
+autan_status autan_archive_places(autan_archive *a, const autan_station_table *stations,
                                    size_t **places, size_t *n_places, autan_error *err)
 {
     sqlite3_int64 largest = 0;
     sqlite3_stmt *statement = NULL;
     autan_status status =
-        query_int(a, "SELECT coalesce(max(id), 0) FROM station", &largest, err);
+        autan_archive_query(a, "SELECT coalesce(max(id), 0) FROM station", &largest, err);
     if (status != AUTAN_OK)
         return status;
     if (largest < 0 || largest > 100000000)
@@ -470,13 +506,13 @@ static autan_status station_places(autan_archive *a, const autan_station_table *
     *places = calloc(*n_places, sizeof **places);
     if (!*places)
         return autan_fail(err, AUTAN_NO_MEMORY, "%s: out of memory", a->path);
-    status = prepare(a, "SELECT id, name FROM station", &statement, err);
+    status = autan_archive_prepare(a, "SELECT id, name FROM station", &statement, err);
     while (status == AUTAN_OK) {
         int code = sqlite3_step(statement);
         if (code == SQLITE_DONE)
             break;
         if (code != SQLITE_ROW)
-            status = sql_error(a, err);
+            status = autan_archive_error(a, err);
         else
             (*places)[sqlite3_column_int64(statement, 0)] =
                 (size_t)(autan_station_find(stations,
@@ -492,26 +528,38 @@ typedef struct {
     autan_panel *panel;
     unsigned *count;
     autan_variable variable;
+    autan_reading_choice choice;
     autan_panel_losses losses;
 } filling;
 
-static void take_reading(filling *f, autan_time time, size_t place, double value)
+typedef struct {
+    autan_time time;
+    sqlite3_int64 station;
+    double value;
+    uint32_t flags;
+} stored;
+
+static void take_reading(filling *f, const stored *r, size_t place)
 {
     autan_panel *panel = f->panel;
     /* The first T at or after the reading. */
-    autan_time late = time - panel->from;
+    autan_time late = r->time - panel->from;
     size_t t = late <= 0 ? 0 : (size_t)((late + panel->step_s - 1) / panel->step_s);
     size_t cell;
     if (place == 0) {
         f->losses.unknown++;
         return;
     }
-    if (!autan_variable_plausible(f->variable, value)) {
+    if (!f->choice.implausible && !autan_variable_plausible(f->variable, r->value)) {
         f->losses.implausible++;
         return;
     }
+    if (r->flags & f->choice.refused) {
+        f->losses.flagged++;
+        return;
+    }
     cell = t * panel->n_stations + place - 1;
-    panel->value[cell] = f->count[cell]++ ? panel->value[cell] + value : value;
+    panel->value[cell] = f->count[cell]++ ? panel->value[cell] + r->value : r->value;
 }
 
 static autan_status stream_readings(autan_archive *a, sqlite3_stmt *statement,
@@ -521,42 +569,46 @@ static autan_status stream_readings(autan_archive *a, sqlite3_stmt *statement,
     /* Versions come in order: a reading is taken once the next key shows that no newer
      * version follows. */
     bool pending = false;
-    sqlite3_int64 time = 0, station = 0;
-    double value = NAN;
+    stored now = {0};
     int code;
     while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
-        sqlite3_int64 next_time = sqlite3_column_int64(statement, 0);
-        sqlite3_int64 next_station = sqlite3_column_int64(statement, 1);
-        if (next_station < 0 || (size_t)next_station >= n_places)
+        stored next = {.time = sqlite3_column_int64(statement, 0),
+                       .station = sqlite3_column_int64(statement, 1),
+                       .value = sqlite3_column_double(statement, 2),
+                       .flags = (uint32_t)sqlite3_column_int64(statement, 3)};
+        if (next.station < 0 || (size_t)next.station >= n_places)
             return autan_fail(err, AUTAN_BAD_FORMAT,
                               "%s: is damaged: a reading of station number %lld, which the "
                               "archive does not name",
-                              a->path, (long long)next_station);
-        if (pending && (next_time != time || next_station != station))
-            take_reading(f, time, places[station], value);
+                              a->path, (long long)next.station);
+        if (pending && (next.time != now.time || next.station != now.station))
+            take_reading(f, &now, places[now.station]);
         pending = true;
-        time = next_time;
-        station = next_station;
-        value = sqlite3_column_double(statement, 2);
+        now = next;
     }
     if (pending)
-        take_reading(f, time, places[station], value);
-    return code == SQLITE_DONE ? AUTAN_OK : sql_error(a, err);
+        take_reading(f, &now, places[now.station]);
+    return code == SQLITE_DONE ? AUTAN_OK : autan_archive_error(a, err);
 }
 
 autan_status autan_archive_read_panel(autan_archive *archive,
                                       const autan_station_table *stations,
-                                      autan_variable variable, autan_panel *panel,
+                                      autan_variable variable,
+                                      autan_reading_choice choice, autan_panel *panel,
                                       autan_panel_losses *losses, autan_error *err)
 {
     const char *name = autan_variable_get(variable)->name;
     size_t n_cells = panel->n_times * panel->n_stations;
-    filling f = {.panel = panel, .variable = variable};
+    filling f = {.panel = panel, .variable = variable, .choice = choice};
     size_t *places = NULL, n_places = 0;
-    char *sql = g_strdup_printf("SELECT time, station, %s FROM reading WHERE time > ?1 AND "
-                                "time <= ?2 AND conflict = 0 AND %s IS NOT NULL "
-                                "ORDER BY time, station, version",
-                                name, name);
+    char *sql = g_strdup_printf(
+        "SELECT time, station, %s, %s FROM reading WHERE time > ?1 AND time <= ?2 "
+        "AND conflict = 0 AND %s IS NOT NULL ORDER BY time, station, version",
+        name,
+        choice.refused ? "(SELECT mask FROM flag WHERE variable = ?3 AND flag.time = "
+                         "reading.time AND flag.station = reading.station)"
+                       : "0",
+        name);
     sqlite3_stmt *statement = NULL;
     autan_status status = AUTAN_NO_MEMORY;
 
@@ -565,13 +617,15 @@ autan_status autan_archive_read_panel(autan_archive *archive,
         autan_fail(err, status, "%s: out of memory", archive->path);
         goto cleanup;
     }
-    status = station_places(archive, stations, &places, &n_places, err);
+    status = autan_archive_places(archive, stations, &places, &n_places, err);
     if (status == AUTAN_OK)
-        status = prepare(archive, sql, &statement, err);
+        status = autan_archive_prepare(archive, sql, &statement, err);
     if (status != AUTAN_OK)
         goto cleanup;
     sqlite3_bind_int64(statement, 1, panel->from - panel->step_s);
     sqlite3_bind_int64(statement, 2, autan_panel_time(panel, panel->n_times - 1));
+    if (choice.refused)
+        sqlite3_bind_int(statement, 3, variable);
     status = stream_readings(archive, statement, places, n_places, &f, err);
     if (status != AUTAN_OK)
         goto cleanup;

@@ -11,7 +11,9 @@
 #ifndef AUTAN_FILES_ARCHIVE_H
 #define AUTAN_FILES_ARCHIVE_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/status.h"
 #include "data/panel.h"
@@ -28,9 +30,10 @@ typedef struct autan_archive autan_archive;
 typedef enum {
     AUTAN_ARCHIVE_READ,  /* must exist */
     AUTAN_ARCHIVE_WRITE, /* folder and database are made where missing */
+    AUTAN_ARCHIVE_CHANGE /* must exist; written */
 } autan_archive_mode;
 
-/* Opens the archive in folder. AUTAN_NOT_FOUND (read) when there is none;
+/* Opens the archive in folder. AUTAN_NOT_FOUND when there is none and it must exist;
  * AUTAN_BAD_FORMAT when autan.sqlite there is something else, damaged, or of a newer
  * version; AUTAN_IO. Close with autan_archive_close. */
 autan_status autan_archive_open(const char *folder, autan_archive_mode mode,
@@ -67,18 +70,26 @@ void autan_archive_rollback(autan_archive *archive);
 autan_status autan_archive_period(autan_archive *archive, autan_variable variable,
                                   autan_time *first, autan_time *last, autan_error *err);
 
+/* Which readings a panel takes. */
+typedef struct {
+    uint32_t refused; /* flags (files/archive_flags.h) that keep a reading out; 0: none */
+    bool implausible; /* also readings outside the limits of data/variable.h */
+} autan_reading_choice;
+
 /* Readings left aside while filling a panel. */
 typedef struct {
     size_t implausible; /* outside the limits of data/variable.h */
+    size_t flagged;     /* refused for their flags */
     size_t unknown;     /* of stations that are not in the table */
 } autan_panel_losses;
 
-/* Hourly values of a variable: the panel's value at T is the mean of the station's
- * readings in (T - step_s, T]. The panel must have been made for the stations of the
+/* Values of a variable, hourly for one: the panel's value at T is the mean of the
+ * station's readings in (T - step_s, T]. The panel must have been made for the stations of the
  * table; it is filled in place. losses may be NULL. */
 autan_status autan_archive_read_panel(autan_archive *archive,
                                       const autan_station_table *stations,
-                                      autan_variable variable, autan_panel *panel,
+                                      autan_variable variable,
+                                      autan_reading_choice choice, autan_panel *panel,
                                       autan_panel_losses *losses, autan_error *err);
 
 #ifdef __cplusplus

@@ -231,6 +231,64 @@ static autan_status set_rural(reading *r, const char *key, const char *value)
     return AUTAN_OK;
 }
 
+/* [qc]: names are [VARIABLE.]CHECK[.THRESHOLD]. */
+
+/* The variable that a name starts with and what follows it; all variables, and the whole
+ * name, where it starts with none. */
+static const char *split_variable(const char *name, int *first, int *last)
+{
+    char word[64];
+    autan_variable variable;
+    size_t length = strcspn(name, ".");
+    snprintf(word, sizeof word, "%.*s", (int)length, name);
+    *first = 0;
+    *last = AUTAN_VARIABLES;
+    if (name[length] != '.' || !autan_variable_find(word, &variable))
+        return name;
+    *first = (int)variable;
+    *last = (int)variable + 1;
+    return name + length + 1;
+}
+
+static autan_status switch_checks(reading *r, const char *key, const char *value)
+{
+    autan_names names = {0};
+    autan_status status = names_parse(value, &names);
+    for (size_t k = 0; status == AUTAN_OK && k < names.n; k++) {
+        int first, last;
+        const char *check = split_variable(names.name[k], &first, &last);
+        for (int v = first; status == AUTAN_OK && v < last; v++)
+            status = autan_qc_enable(&r->city->qc[v], check, strcmp(key, "enable") == 0);
+        if (status != AUTAN_OK)
+            status = refuse(r, r->line, "%s names '%s', expected checks such as spike or "
+                            "air_temperature.spike (autan-qc(1) lists them)",
+                            key, names.name[k]);
+    }
+    names_clear(&names);
+    return status;
+}
+
+static autan_status set_threshold(reading *r, const char *key, const char *value)
+{
+    int first, last;
+    const char *name = split_variable(key, &first, &last);
+    double number;
+    autan_status status = AUTAN_NOT_FOUND;
+    if (autan_number_parse(value, &number) != AUTAN_OK)
+        return refuse(r, r->line, "%s is '%s', expected a number", key, value);
+    if (last == first + 1)
+        status = autan_qc_set(&r->city->qc[first], name, number);
+    if (status == AUTAN_UNSUPPORTED)
+        return refuse(r, r->line, "%s: that check does not look at %s", key,
+                      autan_variable_get((autan_variable)first)->name);
+    if (status != AUTAN_OK)
+        return refuse(r, r->line,
+                      "unknown key '%s' in [qc], expected enable, disable or a number such "
+                      "as air_temperature.spike.amplitude (autan-qc(1) lists them)",
+                      key);
+    return AUTAN_OK;
+}
+
 /* [dataset] */
 
 static autan_status set_institution(reading *r, const char *key, const char *value)
@@ -253,7 +311,8 @@ static autan_status set_notice(reading *r, const char *key, const char *value)
     return set_text(r, key, value, &r->city->notice);
 }
 
-/* Every key there is. A section that takes a name has its rows under "covariate". */
+/* Every key there is; a section takes any where its last row has none. A section that
+ * takes a name has its rows under "covariate". */
 static const struct {
     const char *section, *key;
     autan_status (*set)(reading *r, const char *key, const char *value);
@@ -271,6 +330,9 @@ static const struct {
     {"model", "trend", set_trend, false},
     {"model", "covariance", set_covariance, false},
     {"urban_heat_island", "rural", set_rural, false},
+    {"qc", "enable", switch_checks, false},
+    {"qc", "disable", switch_checks, false},
+    {"qc", NULL, set_threshold, false},
     {"dataset", "institution", set_institution, false},
     {"dataset", "license", set_license, false},
     {"dataset", "credits", set_credits, false},
@@ -371,7 +433,8 @@ static autan_status on_key(const char *key, const char *value, int line, void *u
 
     r->line = line;
     for (size_t i = 0; i < TABLE_ROWS; i++) {
-        if (strcmp(table[i].section, section) != 0 || strcmp(table[i].key, key) != 0)
+        if (strcmp(table[i].section, section) != 0 ||
+            (table[i].key && strcmp(table[i].key, key) != 0))
             continue;
         seen = g_strdup_printf("%s\n%s", header, key);
         if (!g_hash_table_add(r->seen, seen))
@@ -431,6 +494,8 @@ autan_status autan_city_read(const char *path, autan_city *city, autan_error *er
 
     made.path = strdup(path);
     made.folder = strdup(folder);
+    for (int v = 0; v < AUTAN_VARIABLES; v++)
+        autan_qc_defaults((autan_variable)v, &made.qc[v]);
     r.seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     if (!made.path || !made.folder)
         goto cleanup;

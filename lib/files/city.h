@@ -8,7 +8,9 @@
 #include "base/calendar.h"
 #include "base/status.h"
 #include "data/grid.h"
+#include "data/variable.h"
 #include "kriging/covariance.h"
+#include "qc/check.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -53,6 +55,8 @@ typedef struct {
 
     autan_rural_choice rural; /* reference of the urban heat island */
     autan_names rural_stations;
+
+    autan_qc_settings qc[AUTAN_VARIABLES]; /* checks and their numbers */
 
     /* What the files say about their origin; NULL where not given. */
     char *institution, *license, *credits, *notice;

@@ -1,8 +1,6 @@
 #include "files/picture.h"
 
 #include <cairo.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <glib.h>
 #include <math.h>
 #include <stdbool.h>
@@ -10,10 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "files/colour_bar.h"
 #include "files/lettering.h"
+#include "files/png.h"
 
 /* The layout, px. */
 enum {
@@ -778,71 +776,6 @@ cleanup:
     return status;
 }
 
-/* File */
-
-/* cairo's stream: closure is the file descriptor; errno says why it failed. */
-static cairo_status_t write_all(void *closure, const unsigned char *data,
-                                unsigned int length)
-{
-    int file = *(int *)closure;
-    while (length > 0) {
-        ssize_t written = write(file, data, length);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return CAIRO_STATUS_WRITE_ERROR;
-        data += written;
-        length -= (unsigned int)written;
-    }
-    return CAIRO_STATUS_SUCCESS;
-}
-
-/* Opens a new file beside path, with the usual permissions. */
-static int open_beside(const char *path, char **name)
-{
-    int file = -1;
-    for (int i = 0; i < 100 && file < 0; i++) {
-        g_free(*name);
-        *name = g_strdup_printf("%s.%ld-%d.tmp", path, (long)getpid(), i);
-        file = open(*name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (file < 0 && errno != EEXIST)
-            break;
-    }
-    return file;
-}
-
-/* Writes, syncs and closes; errno says why it failed. */
-static bool write_and_close(cairo_surface_t *surface, int file)
-{
-    cairo_status_t written =
-        cairo_surface_write_to_png_stream(surface, write_all, &file);
-    int reason = 0;
-    if (written == CAIRO_STATUS_NO_MEMORY)
-        reason = ENOMEM;
-    else if (written != CAIRO_STATUS_SUCCESS || fsync(file) != 0)
-        reason = errno;
-    if (close(file) != 0 && reason == 0)
-        reason = errno;
-    errno = reason;
-    return reason == 0;
-}
-
-static autan_status write_png(cairo_surface_t *surface, const char *path,
-                              autan_error *err)
-{
-    char *name = NULL;
-    int file = open_beside(path, &name);
-    autan_status status = AUTAN_OK;
-    if (file < 0 || !write_and_close(surface, file) || rename(name, path) != 0) {
-        status = autan_fail(err, AUTAN_IO, "%s: cannot be written: %s", path,
-                            strerror(errno));
-        if (file >= 0)
-            unlink(name);
-    }
-    g_free(name);
-    return status;
-}
-
 autan_status autan_picture_write(const autan_picture *picture, size_t n_maps,
                                  const autan_picture_map *map, const char *path,
                                  autan_error *err)
@@ -854,7 +787,7 @@ autan_status autan_picture_write(const autan_picture *picture, size_t n_maps,
     status = draw_picture(picture, n_maps, map, &surface);
     if (status != AUTAN_OK)
         return autan_fail(err, status, "%s: %s", path, autan_status_text(status));
-    status = write_png(surface, path, err);
+    status = autan_png_write(surface, path, err);
     cairo_surface_destroy(surface);
     return status;
 }

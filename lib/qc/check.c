@@ -24,9 +24,7 @@ static const autan_qc_check table[AUTAN_QC_CHECKS] = {
     [AUTAN_QC_RANGE] = {"range",
                         "outside what the quantity can be",
                         AUTAN_QC_SERIES,
-                        true,
-                        false,
-                        autan_check_range,
+                        AUTAN_QC_MASKS, autan_check_range,
                         {{"low", "unit", SEVEN(-60, 0, 0, 0, 500, 0, -20),
                           "WMO-No. 8 annex 1.A"},
                          {"high", "unit", SEVEN(60, 100, 75, 360, 1100, 500, 1600),
@@ -35,23 +33,19 @@ static const autan_qc_check table[AUTAN_QC_CHECKS] = {
         {"climatology",
          "outside the limits of the month",
          AUTAN_QC_SERIES,
-         true,
-         false,
-         autan_check_climatology,
-         {{"january_low", "unit", SEVEN(-35, -INF, -INF, -INF, 930, -INF, -INF),
+         AUTAN_QC_MASKS, autan_check_climatology,
+         {{"january_low", "unit", SEVEN(-35, 2, -INF, -INF, 930, -INF, -INF),
            "records of western and central Europe with a margin"},
           {"january_high", "unit", SEVEN(28, INF, INF, INF, 1065, INF, 900),
            "as january_low"},
-          {"july_low", "unit", SEVEN(-5, -INF, -INF, -INF, 930, -INF, -INF),
+          {"july_low", "unit", SEVEN(-5, 2, -INF, -INF, 930, -INF, -INF),
            "as january_low"},
           {"july_high", "unit", SEVEN(48, INF, INF, INF, 1065, INF, 1500),
            "as january_low; 46.0 degC at Verargues on 28 June 2019"}}},
     [AUTAN_QC_UNIT] = {"unit",
                        "Fahrenheit, kelvin, tenths or tens of a degree",
                        AUTAN_QC_SERIES,
-                       true,
-                       false,
-                       autan_check_unit,
+                       AUTAN_QC_MASKS, autan_check_unit,
                        {{"distance", "K", TEMPERATURE(4), MEASURED},
                         {"ratio", "1", TEMPERATURE(0.4), MEASURED},
                         {"window", "h", TEMPERATURE(12), MEASURED},
@@ -60,9 +54,7 @@ static const autan_qc_check table[AUTAN_QC_CHECKS] = {
         {"persistence",
          "readings do not change",
          AUTAN_QC_SERIES,
-         true,
-         false,
-         autan_check_persistence,
+         AUTAN_QC_MASKS, autan_check_persistence,
          {{"alone", "h", SEVEN(10, 30, 24, 24, 12, NONE, 24),
            MEASURED "; HadISD takes 24 equal readings"},
           {"witnessed", "h", SEVEN(4, 12, 24, 24, 8, NONE, 24), MEASURED},
@@ -74,18 +66,14 @@ static const autan_qc_check table[AUTAN_QC_CHECKS] = {
         {"spike",
          "one reading there and back",
          AUTAN_QC_SERIES,
-         true,
-         false,
-         autan_check_spike,
+         AUTAN_QC_MASKS, autan_check_spike,
          {{"amplitude", "unit", SEVEN(3.8, 30, NONE, NONE, 3, NONE, NONE), MEASURED},
           {"spread", "1", SEVEN(9, 9, NONE, NONE, 9, NONE, NONE), MEASURED}}},
     [AUTAN_QC_STEP] =
         {"step",
          "a jump that stays",
          AUTAN_QC_SERIES,
-         true,
-         false,
-         autan_check_step,
+         AUTAN_QC_MASKS, autan_check_step,
          {{"amplitude", "unit", SEVEN(5, 35, NONE, NONE, 4, NONE, NONE), MEASURED},
           {"spread", "1", SEVEN(11, 11, NONE, NONE, 11, NONE, NONE), MEASURED},
           {"window", "h", SEVEN(6, 6, NONE, NONE, 6, NONE, NONE), MEASURED},
@@ -94,9 +82,7 @@ static const autan_qc_check table[AUTAN_QC_CHECKS] = {
     [AUTAN_QC_RATE] = {"rate_of_change",
                        "a change faster than weather allows",
                        AUTAN_QC_SERIES,
-                       false,
-                       false,
-                       autan_check_rate,
+                       0, autan_check_rate,
                        {{"rise", "unit h-1", SEVEN(8, 50, NONE, NONE, 5, NONE, NONE),
                          "MetObs toolkit, MADIS"},
                         {"fall", "unit h-1", SEVEN(10, 50, NONE, NONE, 5, NONE, NONE),
@@ -107,9 +93,7 @@ static const autan_qc_check table[AUTAN_QC_CHECKS] = {
         {"internal_consistency",
          "variables of a station contradict each other",
          AUTAN_QC_SEVERAL,
-         false,
-         false,
-         autan_check_consistency,
+         0, autan_check_consistency,
          {{"margin", "unit", SEVEN(0.5, 0.2, 0.5, NONE, NONE, 0.2, 20),
            "dew point above air, mean above gust, rain (mm), light at night"},
           {"limit", "unit", SEVEN(NONE, 40, NONE, NONE, NONE, 40, 1.2),
@@ -118,17 +102,13 @@ static const autan_qc_check table[AUTAN_QC_CHECKS] = {
         {"duplicate",
          "the readings of another station or day",
          AUTAN_QC_SERIES,
-         false,
-         false,
-         autan_check_duplicate,
+         0, autan_check_duplicate,
          {{"rows", "1", SEVEN(24, 48, 48, 48, 96, NONE, 48), MEASURED},
           {"moving", "1", SEVEN(0.5, 0.5, 0.5, 0.5, 0.7, NONE, 0.5), MEASURED}}},
     [AUTAN_QC_CLOCK] = {"clock",
                         "a clock wrong by some hours",
                         AUTAN_QC_NETWORK,
-                        false,
-                        false,
-                        autan_check_clock,
+                        0, autan_check_clock,
                         {{"shift", "min", TEMPERATURE(45), MEASURED},
                          {"gain", "1", TEMPERATURE(0.55), MEASURED},
                          {"window", "d", TEMPERATURE(5), MEASURED},
@@ -138,18 +118,14 @@ static const autan_qc_check table[AUTAN_QC_CHECKS] = {
         {"offset",
          "the level changed from one day to the next",
          AUTAN_QC_NETWORK,
-         false,
-         false,
-         autan_check_offset,
+         0, autan_check_offset,
          {{"change", "unit", SEVEN(2.4, NONE, NONE, NONE, 2, NONE, NONE), MEASURED},
           {"span", "d", SEVEN(7, NONE, NONE, NONE, 7, NONE, NONE), MEASURED}}},
     [AUTAN_QC_DRIFT] =
         {"drift",
          "the level leaves its past little by little",
          AUTAN_QC_NETWORK,
-         false,
-         false,
-         autan_check_drift,
+         0, autan_check_drift,
          {{"change", "unit", SEVEN(2.4, NONE, NONE, NONE, 1.5, NONE, NONE), MEASURED},
           {"span", "d", SEVEN(7, NONE, NONE, NONE, 7, NONE, NONE), MEASURED},
           {"gap", "d", SEVEN(21, NONE, NONE, NONE, 21, NONE, NONE), MEASURED},
@@ -157,17 +133,13 @@ static const autan_qc_check table[AUTAN_QC_CHECKS] = {
     [AUTAN_QC_SWAP] = {"swapped",
                        "two stations under each other's name",
                        AUTAN_QC_NETWORK,
-                       false,
-                       false,
-                       autan_check_swap,
+                       0, autan_check_swap,
                        {{"gain", "1", TEMPERATURE(0.35), MEASURED},
                         {"window", "d", TEMPERATURE(14), MEASURED}}},
     [AUTAN_QC_RADIATION] = {"radiation",
                             "heated by the sun",
                             AUTAN_QC_NETWORK,
-                            false,
-                            false,
-                            autan_check_radiation,
+                            0, autan_check_radiation,
                             {{"excess", "K", TEMPERATURE(2.9), MEASURED},
                              {"days", "d", TEMPERATURE(7), MEASURED},
                              {"around", "K", TEMPERATURE(2.9), MEASURED}}},
@@ -175,17 +147,13 @@ static const autan_qc_check table[AUTAN_QC_CHECKS] = {
         {"isolated",
          "too few stations around to judge it",
          AUTAN_QC_MOMENT,
-         false,
-         false,
-         autan_check_isolation,
+         AUTAN_QC_REMARKS, autan_check_isolation,
          {{"stations", "1", SAME(3), "witnesses needed by the other checks"},
           {"radius", "km", SAME(100), "weather is shared within it"}}},
     [AUTAN_QC_BUDDY] = {"buddy",
                         "far from the readings around",
                         AUTAN_QC_MOMENT,
-                        false,
-                        false,
-                        autan_check_buddy,
+                        0, autan_check_buddy,
                         {{"threshold", "1", TEMPERATURE(6), MEASURED},
                          {"radius", "km", TEMPERATURE(25), MEASURED},
                          {"stations", "1", TEMPERATURE(4), "MetObs toolkit"},
@@ -193,9 +161,7 @@ static const autan_qc_check table[AUTAN_QC_CHECKS] = {
     [AUTAN_QC_SCT] = {"spatial_consistency",
                       "far from the interpolation of the others",
                       AUTAN_QC_MOMENT,
-                      false,
-                      false,
-                      autan_check_sct,
+                      0, autan_check_sct,
                       {{"threshold", "1", TEMPERATURE(16), MEASURED},
                        {"scale", "km", TEMPERATURE(10), "titanlib"},
                        {"eps2", "1", TEMPERATURE(0.5), "titanlib"},
@@ -203,26 +169,20 @@ static const autan_qc_check table[AUTAN_QC_CHECKS] = {
     [AUTAN_QC_KRIGING] = {"kriging",
                           "far from the leave-one-out estimate",
                           AUTAN_QC_MOMENT,
-                          false,
-                          false,
-                          autan_check_kriging,
+                          AUTAN_QC_ON_REQUEST, autan_check_kriging,
                           {{"errors", "1", SAME(5), "five standard errors"},
                            {"least", "unit", SEVEN(3, 25, 10, INF, 5, INF, 600),
                             MEASURED}}},
     [AUTAN_QC_CROWD] = {"crowd",
                         "did not pass a level of CrowdQC+",
                         AUTAN_QC_NETWORK,
-                        false,
-                        true,
-                        autan_check_crowd,
+                        AUTAN_QC_ON_REQUEST, autan_check_crowd,
                         {{"level", "1", TEMPERATURE(4), "1 to 5: M1 to M5"},
                          {"radius", "m", TEMPERATURE(3000), "CrowdQC+"}}},
     [AUTAN_QC_COMPLETENESS] = {"incomplete",
                                "too few readings that day",
                                AUTAN_QC_SERIES,
-                               false,
-                               true,
-                               autan_check_completeness,
+                               AUTAN_QC_ON_REQUEST | AUTAN_QC_REMARKS, autan_check_completeness,
                                {{"share", "1", SAME(0.8),
                                  "CrowdQC+ O2, WMO-No. 1203"}}},
 };
@@ -250,7 +210,7 @@ void autan_qc_defaults(autan_variable variable, autan_qc_settings *settings)
 {
     *settings = (autan_qc_settings){0};
     for (int k = 0; k < AUTAN_QC_CHECKS; k++) {
-        if (!table[k].on_request)
+        if (!(table[k].traits & AUTAN_QC_ON_REQUEST))
             settings->enabled |= autan_qc_bit((autan_qc_id)k);
         for (int c = 0; c < AUTAN_QC_THRESHOLDS; c++)
             settings->threshold[k][c] = table[k].threshold[c].name
@@ -268,6 +228,8 @@ autan_status autan_qc_set(autan_qc_settings *settings, const char *name, double 
         for (int c = 0; c < AUTAN_QC_THRESHOLDS && table[k].threshold[c].name; c++) {
             if (strcmp(name + length + 1, table[k].threshold[c].name) != 0)
                 continue;
+            if (isnan(settings->threshold[k][c]))
+                return AUTAN_UNSUPPORTED;
             if (!isfinite(value))
                 return AUTAN_OUT_OF_DOMAIN;
             settings->threshold[k][c] = value;
@@ -275,4 +237,26 @@ autan_status autan_qc_set(autan_qc_settings *settings, const char *name, double 
         }
     }
     return AUTAN_NOT_FOUND;
+}
+
+autan_status autan_qc_enable(autan_qc_settings *settings, const char *name, bool on)
+{
+    for (int k = 0; k < AUTAN_QC_CHECKS; k++) {
+        if (strcmp(table[k].name, name) != 0)
+            continue;
+        if (on)
+            settings->enabled |= autan_qc_bit((autan_qc_id)k);
+        else
+            settings->enabled &= ~autan_qc_bit((autan_qc_id)k);
+        return AUTAN_OK;
+    }
+    return AUTAN_NOT_FOUND;
+}
+
+uint32_t autan_qc_refusing(void)
+{
+    uint32_t mask = 0;
+    for (int k = 0; k < AUTAN_QC_CHECKS; k++)
+        mask |= table[k].traits & AUTAN_QC_REMARKS ? 0 : autan_qc_bit((autan_qc_id)k);
+    return mask;
 }

@@ -52,6 +52,13 @@ typedef enum {
     AUTAN_QC_SEVERAL  /* several variables of one station */
 } autan_qc_scope;
 
+/* Traits of a check. */
+enum {
+    AUTAN_QC_MASKS = 1,      /* what it flags is missing to the checks after it */
+    AUTAN_QC_ON_REQUEST = 2, /* off unless enabled */
+    AUTAN_QC_REMARKS = 4     /* tells of a circumstance: what it flags can be used */
+};
+
 enum { AUTAN_QC_THRESHOLDS = 8 };
 
 /* A number of a check, with its default for each variable; NaN: the check does not look
@@ -68,8 +75,7 @@ typedef struct {
     const char *name;    /* as in a city file, and as CF flag meaning */
     const char *summary; /* one line */
     autan_qc_scope scope;
-    bool masks;      /* what it flags is missing to the checks after it */
-    bool on_request; /* off unless enabled: it judges a network, not a fault */
+    unsigned traits;
     autan_status (*run)(autan_qc_work *work, const double *threshold);
     autan_qc_threshold threshold[AUTAN_QC_THRESHOLDS]; /* first without name ends */
 } autan_qc_check;
@@ -98,8 +104,15 @@ typedef struct {
 void autan_qc_defaults(autan_variable variable, autan_qc_settings *settings);
 
 /* Changes one number, named `spike.amplitude`. AUTAN_NOT_FOUND when there is no such
- * name; AUTAN_OUT_OF_DOMAIN for a value that is not finite. */
+ * name; AUTAN_UNSUPPORTED when the check does not look at the variable of the settings;
+ * AUTAN_OUT_OF_DOMAIN for a value that is not finite. */
 autan_status autan_qc_set(autan_qc_settings *settings, const char *name, double value);
+
+/* Turns the check of that name on or off. AUTAN_NOT_FOUND when there is none. */
+autan_status autan_qc_enable(autan_qc_settings *settings, const char *name, bool on);
+
+/* The bits of a reading that ought not to be used: all but the remarks'. */
+uint32_t autan_qc_refusing(void);
 
 /* What is checked. Panels of other variables have the shape of `panel`. All borrowed;
  * what may be NULL is said. */
