@@ -333,16 +333,38 @@ static autan_status export_maps(const job *j, const char *path, const arguments 
     return status;
 }
 
+/* Where the maps go: without -o a new file beside the GeoTIFFs or pictures, its name
+ * taken at once, so that runs side by side do not meet. For the caller to g_free. */
+static autan_status choose_file(const arguments *a, char **path, autan_error *err)
+{
+    int file;
+    if (a->output) {
+        *path = g_strdup(a->output);
+        return AUTAN_OK;
+    }
+    *path = g_build_filename(a->geotiff ? a->geotiff : a->picture,
+                             ".autan-maps-XXXXXX.nc", NULL);
+    file = mkstemps(*path, strlen(".nc"));
+    if (file < 0) {
+        autan_status status = autan_fail(err, AUTAN_IO, "%s: cannot be written: %s", *path,
+                                         strerror(errno));
+        g_clear_pointer(path, g_free);
+        return status;
+    }
+    close(file);
+    return AUTAN_OK;
+}
+
 static autan_status write_all(const job *j, const arguments *a, autan_error *err)
 {
     const bool wants_more = a->geotiff || a->picture;
-    char *path = a->output ? g_strdup(a->output)
-                           : g_build_filename(a->geotiff ? a->geotiff : a->picture,
-                                              ".autan-maps.nc", NULL);
+    char *path = NULL;
     autan_mapfile *file = NULL;
     autan_status status = make_folder(a->geotiff, err);
     if (status == AUTAN_OK)
         status = make_folder(a->picture, err);
+    if (status == AUTAN_OK)
+        status = choose_file(a, &path, err);
     if (status == AUTAN_OK)
         status = create_file(j, path, &file, err);
     if (status == AUTAN_OK) {
@@ -354,7 +376,7 @@ static autan_status write_all(const job *j, const arguments *a, autan_error *err
     }
     if (status == AUTAN_OK && wants_more)
         status = export_maps(j, path, a, err);
-    if (!a->output)
+    if (!a->output && path)
         unlink(path);
     g_free(path);
     return status;

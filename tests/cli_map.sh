@@ -31,6 +31,12 @@ check "and the same GeoTIFFs, byte for byte" diff -r threads-1 threads-2
 check "there are as many as hours and variables" \
     test "$(find threads-1 -name '*.tif' | wc -l)" = $((49 * 3))
 
+"$autan" map -q --from $from --to 2021-07-03T20:00Z --geotiff both $ini 2>first.err &
+"$autan" map -q --from 2021-07-03T21:00Z --to $to --geotiff both $ini 2>second.err
+wait $!
+check "two runs side by side into one folder do not meet" diff -r both threads-1
+check "and leave nothing hidden there" test -z "$(find both -name '.*.nc*')"
+
 check "the file holds the contract's variables" "$python" - <<'END'
 import sys
 import netCDF4
