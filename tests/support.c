@@ -1,9 +1,15 @@
 #include "support.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <ftw.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -106,6 +112,62 @@ char *read_file(const char *path, size_t *length)
     bytes[*length] = '\0';
     fclose(file);
     return bytes;
+}
+
+const char *make_folder(const char *name)
+{
+    const char *path = temporary(name);
+    nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    ck_assert_int_eq(mkdir(path, 0777), 0);
+    return path;
+}
+
+size_t count_entries(const char *folder_path)
+{
+    DIR *entries = opendir(folder_path);
+    size_t n = 0;
+    ck_assert_ptr_nonnull(entries);
+    while (readdir(entries))
+        n++;
+    closedir(entries);
+    return n - 2; /* . and .. */
+}
+
+void be_nobody(void)
+{
+    if (geteuid() != 0)
+        return;
+    ck_assert_int_eq(chmod(folder, 0755), 0);
+    ck_assert_int_eq(seteuid(65534), 0);
+}
+
+void limit_file_size(size_t bytes)
+{
+    const struct rlimit limit = {bytes, bytes};
+    signal(SIGXFSZ, SIG_IGN);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+bool mount_small_disk(const char *path, size_t bytes)
+{
+    char size[64];
+    snprintf(size, sizeof size, "size=%zu", bytes);
+    if (unshare(CLONE_NEWNS) == 0 &&
+        mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+        mount("tmpfs", path, "tmpfs", 0, size) == 0)
+        return true;
+    printf("skipped: a small disk cannot be mounted (%s)\n", strerror(errno));
+    fflush(stdout);
+    return false;
+}
+
+void check_error(const autan_error *err, autan_status wanted, const char *const *part)
+{
+    ck_assert_msg(err->status == wanted, "status %d with '%s', expected %d", err->status,
+                  err->text, wanted);
+    for (; *part; part++)
+        ck_assert_msg(strstr(err->text, *part) != NULL, "'%s' does not name '%s'",
+                      err->text, *part);
 }
 
 bool shared_file(const char *name, char path[SUPPORT_PATH])

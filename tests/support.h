@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/status.h"
+
 enum { SUPPORT_PATH = 4096 };
 
 /* Runs the suite and returns the exit code of main. The suite's temporary folder, made
@@ -24,6 +26,29 @@ const char *write_gzip(const char *name, const void *bytes, size_t length);
 
 /* The whole file with a NUL after it, for the caller to free(). */
 char *read_file(const char *path, size_t *length);
+
+/* Makes an empty folder in the temporary folder, in the place of whatever has that name,
+ * and returns its path as temporary() does. */
+const char *make_folder(const char *name);
+
+/* How many entries a folder has, hidden ones too. */
+size_t count_entries(const char *folder);
+
+/* Root may do everything: from here on the test is nobody, if it was root. */
+void be_nobody(void);
+
+/* No file that the test writes can grow above that size: writing more fails as on a full
+ * disk (EFBIG). */
+void limit_file_size(size_t bytes);
+
+/* Mounts an empty disk of that size on a folder, seen by this test alone and gone with
+ * it. False, after printing "skipped: ...", where that is not allowed. */
+bool mount_small_disk(const char *folder, size_t bytes);
+
+/* Fails the test unless err holds the status, and its text every part up to a NULL. */
+#define assert_error(err, wanted, ...)                                                 \
+    check_error((err), (wanted), (const char *const[]){__VA_ARGS__, NULL})
+void check_error(const autan_error *err, autan_status wanted, const char *const *part);
 
 /* Finds a file of the shared data: $AUTAN_SHARED when set, else shared beside the
  * sources or above the working folder. False, after printing "skipped: ...", when it

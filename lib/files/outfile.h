@@ -2,7 +2,7 @@
  *
  * What is written goes to a new file beside the target, under a temporary name. Only
  * the commit gives it the target's name: until then, and after any failure, a file of
- * that name stays as it was. */
+ * that name stays as it was. A symbolic link is replaced, not what it points to. */
 #ifndef AUTAN_FILES_OUTFILE_H
 #define AUTAN_FILES_OUTFILE_H
 
