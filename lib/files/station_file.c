@@ -9,6 +9,8 @@
 #include "base/number.h"
 #include "files/csv.h"
 
+enum { ID_MOST = 100 }; /* bytes */
+
 enum { STATION = 0, NAME, LONGITUDE, LATITUDE, ELEVATION, COLUMNS };
 
 static const struct {
@@ -16,8 +18,8 @@ static const struct {
     bool required;
     double lowest, highest;
 } columns[COLUMNS] = {
-    {"station", true, 0, 0},         {"name", false, 0, 0},
-    {"longitude", true, -180, 180},  {"latitude", true, -90, 90},
+    {"station", true, 0, 0},          {"name", false, 0, 0},
+    {"longitude", true, -180, 180},   {"latitude", true, -90, 90},
     {"elevation", false, -500, 9000},
 };
 
@@ -31,6 +33,26 @@ typedef struct {
     autan_error *err;
 } reading;
 
+static autan_status out_of_memory(const reading *r)
+{
+    return autan_fail(r->err, AUTAN_NO_MEMORY, "%s: out of memory", r->path);
+}
+
+/* Names go into messages, pictures and other files. */
+static autan_status check_texts(const reading *r, const autan_csv_row *row)
+{
+    const char *what = row->has_nul ? "holds a NUL byte" : NULL;
+    for (size_t k = 0; k < row->n && !what; k++) {
+        if (!g_utf8_validate(row->field[k], -1, NULL))
+            what = "is not UTF-8 text";
+        for (const char *p = row->field[k]; *p && !what; p++)
+            what = g_ascii_iscntrl(*p) ? "holds a control character" : NULL;
+    }
+    return what ? autan_fail(r->err, AUTAN_BAD_FORMAT, "%s:%zu: the row %s", r->path,
+                             row->line, what)
+                : AUTAN_OK;
+}
+
 static autan_status read_header(reading *r, const autan_csv_row *row)
 {
     autan_station_table *table = r->table;
@@ -40,14 +62,14 @@ static autan_status read_header(reading *r, const autan_csv_row *row)
     r->attribute = calloc(row->n, sizeof *r->attribute);
     table->attribute_name = calloc(row->n, sizeof *table->attribute_name);
     if (!r->attribute || !table->attribute_name)
-        return autan_fail(r->err, AUTAN_NO_MEMORY, "%s: out of memory", r->path);
+        return out_of_memory(r);
     for (size_t k = 0; k < row->n; k++) {
         int c = 0;
         for (size_t j = 0; j < k; j++) {
             if (strcmp(row->field[j], row->field[k]) == 0)
                 return autan_fail(r->err, AUTAN_BAD_FORMAT,
-                                  "%s:%zu: column '%s' is given twice", r->path, row->line,
-                                  row->field[k]);
+                                  "%s:%zu: column '%s' is given twice", r->path,
+                                  row->line, row->field[k]);
         }
         while (c < COLUMNS && strcmp(columns[c].name, row->field[k]) != 0)
             c++;
@@ -57,7 +79,7 @@ static autan_status read_header(reading *r, const autan_csv_row *row)
             r->attribute[table->n_attributes] = (long)k;
             table->attribute_name[table->n_attributes] = strdup(row->field[k]);
             if (!table->attribute_name[table->n_attributes++])
-                return AUTAN_NO_MEMORY;
+                return out_of_memory(r);
         }
     }
     for (int c = 0; c < COLUMNS; c++) {
@@ -79,8 +101,8 @@ static autan_status read_coordinate(reading *r, const autan_csv_row *row, int c,
         return AUTAN_OK;
     if (autan_number_parse(text, value) != AUTAN_OK)
         return autan_fail(r->err, AUTAN_BAD_FORMAT,
-                          "%s:%zu: %s is '%.60s', expected a number", r->path, row->line,
-                          columns[c].name, text);
+                          "%s:%zu: %s is '%.60s', expected a number", r->path,
+                          row->line, columns[c].name, text);
     if (!(*value >= columns[c].lowest && *value <= columns[c].highest))
         return autan_fail(r->err, AUTAN_BAD_FORMAT, "%s:%zu: %s %s is outside [%g, %g]",
                           r->path, row->line, columns[c].name, text, columns[c].lowest,
@@ -95,19 +117,25 @@ static autan_status read_station(reading *r, const autan_csv_row *row)
     autan_station *station;
     autan_status status;
 
-    if (*id == '\0' || strlen(id) > 100 || !g_utf8_validate(id, -1, NULL))
+    if (*id == '\0' || strlen(id) > ID_MOST)
         return autan_fail(r->err, AUTAN_BAD_FORMAT,
-                          "%s:%zu: station is empty, longer than 100 bytes or not UTF-8",
-                          r->path, row->line);
+                          "%s:%zu: station is empty or longer than %d bytes", r->path,
+                          row->line, ID_MOST);
     status = autan_station_append(r->table, id, &station);
     if (status == AUTAN_BAD_ARGUMENT)
-        return autan_fail(r->err, AUTAN_BAD_FORMAT, "%s:%zu: station '%s' is given twice",
-                          r->path, row->line, id);
+        return autan_fail(r->err, AUTAN_BAD_FORMAT,
+                          "%s:%zu: station '%s' is given twice", r->path, row->line,
+                          id);
     if (status != AUTAN_OK)
-        return autan_fail(r->err, status, "%s: out of memory", r->path);
+        return out_of_memory(r);
     station->name = strdup(*name ? name : id);
-    for (size_t k = 0; k < r->table->n_attributes; k++)
+    if (!station->name)
+        return out_of_memory(r);
+    for (size_t k = 0; k < r->table->n_attributes; k++) {
         station->attribute[k] = strdup(row->field[r->attribute[k]]);
+        if (!station->attribute[k])
+            return out_of_memory(r);
+    }
     status = read_coordinate(r, row, LONGITUDE, &station->longitude);
     if (status == AUTAN_OK)
         status = read_coordinate(r, row, LATITUDE, &station->latitude);
@@ -119,15 +147,15 @@ static autan_status read_station(reading *r, const autan_csv_row *row)
 static autan_status on_row(const autan_csv_row *row, void *user)
 {
     reading *r = user;
-    if (row->has_nul)
-        return autan_fail(r->err, AUTAN_BAD_FORMAT, "%s:%zu: the row holds a NUL byte",
-                          r->path, row->line);
+    autan_status status = check_texts(r, row);
+    if (status != AUTAN_OK)
+        return status;
     if (!r->has_header)
         return read_header(r, row);
     if (row->n != r->n_fields)
         return autan_fail(r->err, AUTAN_BAD_FORMAT,
-                          "%s:%zu: %zu fields where the header has %zu", r->path, row->line,
-                          row->n, r->n_fields);
+                          "%s:%zu: %zu fields where the header has %zu", r->path,
+                          row->line, row->n, r->n_fields);
     return read_station(r, row);
 }
 
