@@ -204,7 +204,8 @@ static void split_line(char *line, size_t columns, char **field)
     line[strcspn(line, "\r")] = '\0';
     for (const char *p = line; *p; p++)
         count += *p == ',';
-    ck_assert_uint_eq(count, columns);
+    if (count != columns)
+        ck_abort_msg("'%s' has %zu fields, expected %zu", line, count, columns);
     for (size_t k = 0; k < columns; k++)
         field[k] = cut_field(&line);
 }
@@ -263,8 +264,9 @@ double *table_numbers(const csv_table *t, const char *column)
     for (size_t i = 0; i < t->rows; i++) {
         char *end;
         value[i] = strtod(t->field[i * t->columns + k], &end);
-        ck_assert_msg(*end == '\0' && end != t->field[i * t->columns + k],
-                      "row %zu of column %s is no number", i, column);
+        /* Check marks every assertion met in a file, which takes its time. */
+        if (*end != '\0' || end == t->field[i * t->columns + k])
+            ck_abort_msg("row %zu of column %s is no number", i, column);
     }
     return value;
 }

@@ -180,6 +180,28 @@ START_TEST(a_row_above_4096_fields_is_refused_with_its_line)
 }
 END_TEST
 
+START_TEST(a_row_above_1_mib_is_refused_with_its_line)
+{
+    enum { LONG = 1 << 16 };
+    char *text = malloc(20 * LONG), *at = text + sprintf(text, "a\n");
+    record r;
+    for (int k = 0; k < 15; k++) {
+        memset(at, 'x', LONG);
+        at[LONG] = ',';
+        at += LONG + 1;
+    }
+    strcpy(at, "\nb\n");
+    ck_assert_int_eq(read_path(write_text("wide.csv", text), ',', &r), AUTAN_OK);
+    ck_assert_uint_eq(r.rows, 3);
+    free(r.text);
+    memset(at, 'x', LONG);
+    strcpy(at + LONG, "\nb\n");
+    expect_error(write_text("wide.csv", text), AUTAN_BAD_FORMAT, ":2:");
+    expect_error(write_text("wide.csv", text), AUTAN_BAD_FORMAT, "1 MiB");
+    free(text);
+}
+END_TEST
+
 START_TEST(utf_16_is_refused_by_name)
 {
     static const char little[] = "\xff\xfe" "a\0,\0b\0\n";
@@ -306,6 +328,7 @@ int main(void)
     tcase_add_test(text, a_field_above_64_kib_is_refused_with_its_line);
     tcase_add_test(text, a_field_of_64_kib_is_read);
     tcase_add_test(text, a_row_above_4096_fields_is_refused_with_its_line);
+    tcase_add_test(text, a_row_above_1_mib_is_refused_with_its_line);
     suite_add_tcase(suite, text);
     tcase_set_timeout(damage, 60);
     tcase_add_test(damage, utf_16_is_refused_by_name);

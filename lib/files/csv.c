@@ -10,7 +10,7 @@
 #include <fcntl.h>
 #include <zlib.h>
 
-enum { BUFFER = 1 << 17, FIELD_MAX = 1 << 16, FIELDS_MAX = 4096 };
+enum { BUFFER = 1 << 17, FIELD_MAX = 1 << 16, FIELDS_MAX = 4096, ROW_MAX = 1 << 20 };
 
 typedef struct {
     const char *path;
@@ -47,13 +47,18 @@ static void on_field(void *data, size_t length, void *user)
     if (r->status != AUTAN_OK)
         return;
     if (length > FIELD_MAX) {
-        r->status = autan_fail(r->err, AUTAN_BAD_FORMAT,
-                               "%s:%zu: a field is longer than 64 KiB (quotes unclosed?)",
-                               r->path, r->line);
+        r->status =
+            autan_fail(r->err, AUTAN_BAD_FORMAT,
+                       "%s:%zu: a field is longer than 64 KiB (quotes unclosed?)",
+                       r->path, r->line);
     } else if (r->n == FIELDS_MAX) {
         r->status = autan_fail(r->err, AUTAN_BAD_FORMAT,
-                               "%s:%zu: the row has more than %d fields", r->path, r->line,
-                               FIELDS_MAX);
+                               "%s:%zu: the row has more than %d fields", r->path,
+                               r->line, FIELDS_MAX);
+    } else if (r->text_length + length > ROW_MAX) {
+        r->status =
+            autan_fail(r->err, AUTAN_BAD_FORMAT, "%s:%zu: the row is longer than 1 MiB",
+                       r->path, r->line);
     } else if (!reserve(r, length + 1)) {
         r->status = autan_fail(r->err, AUTAN_NO_MEMORY, "%s: out of memory", r->path);
     } else {
@@ -87,10 +92,11 @@ static autan_status syntax_error(reader *r, struct csv_parser *parser)
         return r->status;
     if (csv_error(parser) == CSV_ENOMEM)
         return autan_fail(r->err, AUTAN_NO_MEMORY, "%s: out of memory", r->path);
-    return autan_fail(r->err, AUTAN_BAD_FORMAT,
-                      "%s:%zu: wrong or unclosed quotes, expected \"text\" with inner quotes "
-                      "doubled",
-                      r->path, r->line);
+    return autan_fail(
+        r->err, AUTAN_BAD_FORMAT,
+        "%s:%zu: wrong or unclosed quotes, expected \"text\" with inner quotes "
+        "doubled",
+        r->path, r->line);
 }
 
 /* Feeds line by line, so that every row knows its line. */
@@ -105,9 +111,10 @@ static autan_status feed(reader *r, struct csv_parser *parser, const char *data,
             r->status != AUTAN_OK)
             return syntax_error(r, parser);
         if (parser->entry_pos > FIELD_MAX)
-            return autan_fail(r->err, AUTAN_BAD_FORMAT,
-                              "%s:%zu: a field is longer than 64 KiB (quotes unclosed?)",
-                              r->path, r->line);
+            return autan_fail(
+                r->err, AUTAN_BAD_FORMAT,
+                "%s:%zu: a field is longer than 64 KiB (quotes unclosed?)", r->path,
+                r->line);
         if (newline)
             r->line++;
         data += count;
@@ -117,7 +124,8 @@ static autan_status feed(reader *r, struct csv_parser *parser, const char *data,
 
 static autan_status open_input(const char *path, gzFile *input, autan_error *err)
 {
-    int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+    int fd =
+        strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
     struct stat info;
     if (fd < 0)
         return autan_fail(err, errno == ENOENT ? AUTAN_NOT_FOUND : AUTAN_IO,
@@ -140,9 +148,10 @@ static autan_status read_error(reader *r, gzFile input)
     int code;
     const char *text = gzerror(input, &code);
     if (code == Z_ERRNO)
-        return autan_fail(r->err, AUTAN_IO, "%s: cannot read: %s", r->path, strerror(errno));
-    return autan_fail(r->err, AUTAN_BAD_FORMAT, "%s: the gzip stream is damaged or cut: %s",
-                      r->path, text);
+        return autan_fail(r->err, AUTAN_IO, "%s: cannot read: %s", r->path,
+                          strerror(errno));
+    return autan_fail(r->err, AUTAN_BAD_FORMAT,
+                      "%s: the gzip stream is damaged or cut: %s", r->path, text);
 }
 
 static autan_status read_all(reader *r, struct csv_parser *parser, gzFile input,
@@ -164,8 +173,8 @@ static autan_status read_all(reader *r, struct csv_parser *parser, gzFile input,
             skip = 3;
         if (first && got >= 2 &&
             (memcmp(buffer, "\xff\xfe", 2) == 0 || memcmp(buffer, "\xfe\xff", 2) == 0))
-            return autan_fail(r->err, AUTAN_BAD_FORMAT, "%s: is UTF-16 text, expected UTF-8",
-                              r->path);
+            return autan_fail(r->err, AUTAN_BAD_FORMAT,
+                              "%s: is UTF-16 text, expected UTF-8", r->path);
         first = false;
         status = feed(r, parser, buffer + skip, (size_t)got - skip);
         if (status != AUTAN_OK)

@@ -25,8 +25,9 @@ typedef autan_status (*autan_csv_handler)(const autan_csv_row *row, void *user);
 /* Reads path ("-" is standard input) and calls handler for each row, header included,
  * empty lines left out. RFC 4180 quoting; a byte-order mark of UTF-8 is skipped; lines
  * may end in LF or CRLF. Fails, the line named, on quotes that are wrong or unclosed,
- * fields above 64 KiB, rows above 4096 fields, UTF-16, and a gzip stream that is cut or damaged
- * (AUTAN_BAD_FORMAT); AUTAN_NOT_FOUND and AUTAN_IO when it cannot be opened or read. */
+ * fields above 64 KiB, rows above 4096 fields or 1 MiB, UTF-16, and a gzip stream that
+ * is cut or damaged (AUTAN_BAD_FORMAT); AUTAN_NOT_FOUND and AUTAN_IO when it cannot be
+ * opened or read. Memory: that of a row. */
 autan_status autan_csv_read(const char *path, char delimiter, autan_csv_handler handler,
                             void *user, autan_error *err);
 

@@ -8,7 +8,6 @@
 #include "base/number.h"
 #include "files/csv.h"
 
-
 typedef struct {
     const char *path;
     const autan_observation_sink *sink;
@@ -40,6 +39,9 @@ const char *autan_rejection_text(autan_rejection reason)
 static autan_status read_header(reading *r, const autan_csv_row *row)
 {
     bool has_time = false, has_station = false;
+    if (row->has_nul)
+        return autan_fail(r->err, AUTAN_BAD_FORMAT,
+                          "%s:%zu: the header holds a NUL byte", r->path, row->line);
     for (size_t k = 0; k < row->n; k++) {
         autan_variable variable;
         for (size_t j = 0; j < k; j++) {
@@ -58,15 +60,16 @@ static autan_status read_header(reading *r, const autan_csv_row *row)
             r->variable[r->n_variables] = variable;
             r->variable_field[r->n_variables++] = k;
         } else {
-            return autan_fail(r->err, AUTAN_BAD_FORMAT,
-                              "%s:%zu: unknown column '%.60s', expected time, station and "
-                              "variables such as air_temperature",
-                              r->path, row->line, row->field[k]);
+            return autan_fail(
+                r->err, AUTAN_BAD_FORMAT,
+                "%s:%zu: unknown column '%.60s', expected time, station and "
+                "variables such as air_temperature",
+                r->path, row->line, row->field[k]);
         }
     }
     if (!has_time || !has_station || r->n_variables == 0)
-        return autan_fail(r->err, AUTAN_BAD_FORMAT, "%s:%zu: the header has no column '%s'",
-                          r->path, row->line,
+        return autan_fail(r->err, AUTAN_BAD_FORMAT,
+                          "%s:%zu: the header has no column '%s'", r->path, row->line,
                           !has_time      ? "time"
                           : !has_station ? "station"
                                          : "air_temperature (or another variable)");
@@ -115,8 +118,9 @@ static bool read_row(reading *r, const autan_csv_row *row, autan_observation *ou
     time = row->field[r->time_field];
     status = autan_time_parse(time, &out->time);
     if (status != AUTAN_OK)
-        return refuse(r, status == AUTAN_OUT_OF_DOMAIN ? AUTAN_REJECT_DATE : AUTAN_REJECT_TIME,
-                      row, time);
+        return refuse(
+            r, status == AUTAN_OUT_OF_DOMAIN ? AUTAN_REJECT_DATE : AUTAN_REJECT_TIME,
+            row, time);
     id = row->field[r->station_field];
     place = g_hash_table_lookup(r->station, id);
     if (!place)
@@ -145,7 +149,8 @@ autan_status autan_observation_file_read(const char *path,
     autan_status status;
     r.station = g_hash_table_new(g_str_hash, g_str_equal);
     for (size_t i = 0; i < stations->n; i++)
-        g_hash_table_insert(r.station, stations->station[i].id, GSIZE_TO_POINTER(i + 1));
+        g_hash_table_insert(r.station, stations->station[i].id,
+                            GSIZE_TO_POINTER(i + 1));
     status = autan_csv_read(path, ',', on_row, &r, err);
     if (status == AUTAN_OK && r.n_fields == 0)
         status = autan_fail(err, AUTAN_BAD_FORMAT,

@@ -24,13 +24,13 @@ typedef struct {
 typedef enum {
     AUTAN_REJECT_FIELDS = 0, /* the number of fields differs from the header's */
     AUTAN_REJECT_NUL,
-    AUTAN_REJECT_TIME,       /* not ISO 8601 with a zone */
-    AUTAN_REJECT_DATE,       /* impossible, or outside 1850 to 2150 */
-    AUTAN_REJECT_STATION,    /* not in the station table */
-    AUTAN_REJECT_NUMBER,     /* a value is no number */
-    AUTAN_REJECT_OVERFLOW,   /* a value is too large for a number */
-    AUTAN_REJECT_EMPTY,      /* no value at all */
-    AUTAN_REJECT_CONFLICT,   /* a second, different value in the same file */
+    AUTAN_REJECT_TIME,     /* not ISO 8601 with a zone */
+    AUTAN_REJECT_DATE,     /* impossible, or outside 1850 to 2150 */
+    AUTAN_REJECT_STATION,  /* not in the station table */
+    AUTAN_REJECT_NUMBER,   /* a value is no number */
+    AUTAN_REJECT_OVERFLOW, /* a value is too large for a number */
+    AUTAN_REJECT_EMPTY,    /* no value at all */
+    AUTAN_REJECT_CONFLICT, /* a second, different value in the same file */
     AUTAN_REJECTIONS
 } autan_rejection;
 
@@ -38,8 +38,8 @@ typedef enum {
 const char *autan_rejection_text(autan_rejection reason);
 
 /* Where rows go. observation takes a good row; rejected is told of each row that is
- * not (text: the offending field; may be NULL where there is none). Anything but AUTAN_OK from observation ends the
- * reading with it. */
+ * not (text: the offending field; may be NULL where there is none). Anything but
+ * AUTAN_OK from observation ends the reading with it. */
 typedef struct {
     autan_status (*observation)(const autan_observation *row, size_t line, void *user);
     void (*rejected)(autan_rejection reason, size_t line, const char *text, void *user);
