@@ -37,6 +37,12 @@
 #include "heat/rule.h"
 #include "heat/risk.h"
 
+#include "forecast/window.h"
+#include "forecast/regression.h"
+#include "forecast/outlook.h"
+#include "forecast/members.h"
+#include "forecast/verify.h"
+
 #include "files/outfile.h"
 #include "files/city.h"
 #include "files/csv.h"

@@ -1,0 +1,228 @@
+#include "forecast/outlook.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double YEAR_S = 365.2425 * 86400.0;
+
+double autan_season_angle(autan_time time)
+{
+    return 2.0 * M_PI * ((double)time - 946684800.0) / YEAR_S;
+}
+
+/* Windows looked at for every variable; more of the wanted one. */
+static const autan_window hourly_wanted[] = {
+    {0, 0, 0, AUTAN_WINDOW_MEAN, 0},     {0, -1, -1, AUTAN_WINDOW_MEAN, 0},
+    {0, -3, -3, AUTAN_WINDOW_MEAN, 0},   {0, -6, -6, AUTAN_WINDOW_MEAN, 0},
+    {0, -12, -12, AUTAN_WINDOW_MEAN, 0}, {0, -18, -18, AUTAN_WINDOW_MEAN, 0},
+    {0, -23, 0, AUTAN_WINDOW_MEAN, 0},   {0, -23, 0, AUTAN_WINDOW_MAX, 0},
+    {0, -23, 0, AUTAN_WINDOW_MIN, 0},    {0, -47, -24, AUTAN_WINDOW_MEAN, 0},
+    {0, -47, -24, AUTAN_WINDOW_MAX, 0},  {0, -47, -24, AUTAN_WINDOW_MIN, 0},
+    {0, -71, -48, AUTAN_WINDOW_MEAN, 0}, {0, -239, 0, AUTAN_WINDOW_MEAN, 0},
+};
+static const autan_window hourly_other[] = {
+    {0, 0, 0, AUTAN_WINDOW_MEAN, 0},
+    {0, -5, 0, AUTAN_WINDOW_MEAN, 0},
+    {0, -23, 0, AUTAN_WINDOW_MEAN, 0},
+    {0, -47, -24, AUTAN_WINDOW_MEAN, 0},
+};
+static const autan_window hourly_network[] = {
+    {0, 0, 0, AUTAN_WINDOW_MEAN, 1},
+    {0, -6, -6, AUTAN_WINDOW_MEAN, 1},
+    {0, -23, 0, AUTAN_WINDOW_MEAN, 1},
+    {0, -47, -24, AUTAN_WINDOW_MEAN, 1},
+};
+static const autan_window daily_wanted[] = {
+    {0, 0, 0, AUTAN_WINDOW_MEAN, 0},   {0, -1, -1, AUTAN_WINDOW_MEAN, 0},
+    {0, -2, -2, AUTAN_WINDOW_MEAN, 0}, {0, -9, 0, AUTAN_WINDOW_MEAN, 0},
+    {0, -29, 0, AUTAN_WINDOW_MEAN, 0},
+};
+static const autan_window daily_other[] = {
+    {0, 0, 0, AUTAN_WINDOW_MEAN, 0},
+    {0, -1, -1, AUTAN_WINDOW_MEAN, 0},
+};
+static const autan_window daily_network[] = {
+    {0, 0, 0, AUTAN_WINDOW_MEAN, 1},
+    {0, -1, -1, AUTAN_WINDOW_MEAN, 1},
+};
+#define COUNT(table) (sizeof(table) / sizeof(table)[0])
+
+static void append(autan_plan *plan, const autan_window *window, size_t n,
+                   size_t variable)
+{
+    for (size_t i = 0; i < n; i++) {
+        plan->feature[plan->n_features] = window[i];
+        plan->feature[plan->n_features++].variable = variable;
+    }
+}
+
+static autan_status plan_make(size_t n_features, size_t n_targets, autan_plan *plan)
+{
+    autan_plan p = {.feature = calloc(n_features, sizeof *p.feature),
+                    .target = calloc(n_targets, sizeof *p.target),
+                    .group = calloc(n_targets, sizeof *p.group)};
+    if (!p.feature || !p.target || !p.group) {
+        autan_plan_clear(&p);
+        return AUTAN_NO_MEMORY;
+    }
+    *plan = p;
+    return AUTAN_OK;
+}
+
+static void plan_steps(autan_plan *plan, size_t wanted, size_t n_ahead,
+                       size_t per_group)
+{
+    for (size_t k = 0; k < n_ahead; k++) {
+        const int step = (int)k + 1;
+        plan->target[k] = (autan_window){wanted, step, step, AUTAN_WINDOW_MEAN, 0};
+        plan->group[k] = k / per_group;
+    }
+    plan->n_targets = n_ahead;
+}
+
+autan_status autan_plan_hourly(size_t n_variables, size_t wanted, int network,
+                               size_t n_ahead, autan_plan *plan)
+{
+    const size_t most = COUNT(hourly_wanted) + COUNT(hourly_network) +
+                        n_variables * (COUNT(hourly_other) + COUNT(hourly_network));
+    autan_status status;
+    if (wanted >= n_variables || n_ahead == 0)
+        return AUTAN_BAD_ARGUMENT;
+    status = plan_make(most, n_ahead + 2 * AUTAN_PLAN_DAYS, plan);
+    if (status != AUTAN_OK)
+        return status;
+    append(plan, hourly_wanted, COUNT(hourly_wanted), wanted);
+    if (network)
+        append(plan, hourly_network, COUNT(hourly_network), wanted);
+    for (size_t v = 0; v < n_variables; v++) {
+        if (v != wanted)
+            append(plan, hourly_other, COUNT(hourly_other), v);
+    }
+    plan_steps(plan, wanted, n_ahead, 24);
+    return AUTAN_OK;
+}
+
+autan_status autan_plan_add_days(int hour, size_t wanted, size_t first_day,
+                                 size_t n_days, autan_plan *plan)
+{
+    const size_t group = plan->group[plan->n_targets - 1] + 1;
+    if (n_days > AUTAN_PLAN_DAYS)
+        return AUTAN_BAD_ARGUMENT;
+    for (size_t k = 0; k < n_days; k++) {
+        const int midnight = 24 * (int)(first_day + k) - hour;
+        const autan_window pair[2] = {
+            {wanted, midnight - 5, midnight + 18, AUTAN_WINDOW_MIN, 0},
+            {wanted, midnight + 7, midnight + 30, AUTAN_WINDOW_MAX, 0}};
+        for (int i = 0; i < 2; i++) {
+            plan->target[plan->n_targets] = pair[i];
+            plan->group[plan->n_targets++] = group + k;
+        }
+    }
+    return AUTAN_OK;
+}
+
+autan_status autan_plan_daily(size_t n_variables, size_t wanted, int network,
+                              size_t n_ahead, autan_plan *plan)
+{
+    const size_t most = COUNT(daily_wanted) + COUNT(daily_network) +
+                        n_variables * (COUNT(daily_other) + COUNT(daily_network));
+    autan_status status;
+    if (wanted >= n_variables || n_ahead == 0)
+        return AUTAN_BAD_ARGUMENT;
+    status = plan_make(most, n_ahead, plan);
+    if (status != AUTAN_OK)
+        return status;
+    append(plan, daily_wanted, COUNT(daily_wanted), wanted);
+    for (size_t v = 0; v < n_variables; v++) {
+        if (v != wanted)
+            append(plan, daily_other, COUNT(daily_other), v);
+        if (network)
+            append(plan, daily_network, COUNT(daily_network), v);
+    }
+    plan_steps(plan, wanted, n_ahead, 1);
+    return AUTAN_OK;
+}
+
+void autan_plan_clear(autan_plan *plan)
+{
+    free(plan->feature);
+    free(plan->target);
+    free(plan->group);
+    *plan = (autan_plan){0};
+}
+
+/* Years of the archive from which a second harmonic is learnt without harm. */
+static const double LONG_YEARS = 4.0;
+
+autan_status autan_outlook_fit(const autan_record *record, size_t station,
+                               const autan_plan *plan, size_t until, size_t every,
+                               autan_outlook *outlook)
+{
+    const size_t first = until % every, n = until / every + 1;
+    const size_t p = plan->n_features, m = plan->n_targets;
+    /* Nothing beyond `until` can be seen through these. */
+    autan_panel *past = malloc(record->n * sizeof *past);
+    const autan_panel **view = malloc(record->n * sizeof *view);
+    double *season = malloc(n * sizeof *season),
+           *feature = malloc(n * p * sizeof *feature);
+    double *target = malloc(n * m * sizeof *target);
+    autan_regression *regression = NULL;
+    autan_status status = AUTAN_NO_MEMORY;
+
+    if (!past || !view || !season || !feature || !target)
+        goto cleanup;
+    for (size_t v = 0; v < record->n; v++) {
+        past[v] = *record->panel[v];
+        past[v].n_times = until + 1;
+        view[v] = &past[v];
+    }
+    const autan_record seen = {record->n, view};
+    for (size_t i = 0; i < n; i++) {
+        const size_t row = first + i * every;
+        season[i] = autan_season_angle(autan_panel_time(past, row));
+        for (size_t j = 0; j < p; j++)
+            feature[i * p + j] =
+                autan_window_value(&seen, station, row, &plan->feature[j]);
+        for (size_t j = 0; j < m; j++)
+            target[i * m + j] =
+                autan_window_value(&seen, station, row, &plan->target[j]);
+    }
+    const double years = (double)until * past[0].step_s / YEAR_S;
+    const autan_training training = {
+        n, p, m, season, feature, target, plan->group, years < LONG_YEARS ? 1 : 2};
+    status = autan_regression_fit(&training, &regression);
+    if (status == AUTAN_OK)
+        *outlook = (autan_outlook){regression, first, every, n};
+cleanup:
+    free(past);
+    free(view);
+    free(season);
+    free(feature);
+    free(target);
+    return status;
+}
+
+void autan_outlook_clear(autan_outlook *outlook)
+{
+    autan_regression_free(outlook->regression);
+    *outlook = (autan_outlook){0};
+}
+
+int autan_outlook_predict(const autan_outlook *outlook, const autan_record *record,
+                          size_t station, const autan_plan *plan, size_t origin,
+                          double *mean, double *spread)
+{
+    double *feature = malloc(plan->n_features * sizeof *feature);
+    int known = -1;
+    if (!feature)
+        return known;
+    for (size_t j = 0; j < plan->n_features; j++)
+        feature[j] = autan_window_value(record, station, origin, &plan->feature[j]);
+    known = autan_regression_predict(
+        outlook->regression,
+        autan_season_angle(autan_panel_time(record->panel[0], origin)), feature, mean,
+        spread);
+    free(feature);
+    return known;
+}
