@@ -42,6 +42,7 @@
 #include "forecast/outlook.h"
 #include "forecast/members.h"
 #include "forecast/verify.h"
+#include "forecast/emos.h"
 
 #include "files/outfile.h"
 #include "files/city.h"
