@@ -99,6 +99,38 @@ START_TEST(gzipped_text_is_read_the_same)
 }
 END_TEST
 
+static const struct {
+    const char *text, *printed;
+} fields[] = {
+    {"hall", "hall"},
+    {"Place Saint-Pierre", "Place Saint-Pierre"},
+    {"a;b'c", "a;b'c"},
+    {"\xc3\xa9t\xc3\xa9", "\xc3\xa9t\xc3\xa9"},
+    {"a,b", "\"a,b\""},
+    {"the \"hall\"", "\"the \"\"hall\"\"\""},
+    {"two\nlines", "\"two\nlines\""},
+    {" ahead", "\" ahead\""},
+    {"behind\t", "\"behind\t\""},
+};
+
+START_TEST(a_field_is_printed_as_rfc_4180_has_it_and_read_back_the_same)
+{
+    char *printed = NULL;
+    size_t length;
+    record r;
+    FILE *stream = open_memstream(&printed, &length);
+    autan_csv_print(stream, fields[_i].text);
+    fclose(stream);
+    ck_assert_str_eq(printed, fields[_i].printed);
+    ck_assert_int_eq(read_path(write_text("printed.csv", printed), ',', &r), AUTAN_OK);
+    /* "LINE:text\n" */
+    ck_assert_uint_eq(r.length, 2 + strlen(fields[_i].text) + 1);
+    ck_assert_int_eq(memcmp(r.text + 2, fields[_i].text, strlen(fields[_i].text)), 0);
+    free(r.text);
+    free(printed);
+}
+END_TEST
+
 START_TEST(the_delimiter_can_be_chosen)
 {
     record r;
@@ -321,6 +353,8 @@ int main(void)
     int count = sizeof good / sizeof *good;
     tcase_add_loop_test(text, text_is_read_row_by_row_with_its_lines, 0, count);
     tcase_add_loop_test(text, gzipped_text_is_read_the_same, 0, count);
+    tcase_add_loop_test(text, a_field_is_printed_as_rfc_4180_has_it_and_read_back_the_same,
+                        0, (int)(sizeof fields / sizeof *fields));
     tcase_add_test(text, the_delimiter_can_be_chosen);
     tcase_add_test(text, standard_input_is_read_plain_or_gzipped);
     tcase_add_test(text, a_nul_byte_is_told_of_its_row_only);

@@ -216,3 +216,21 @@ cleanup:
     free(r.field);
     return status;
 }
+
+void autan_csv_print(FILE *stream, const char *text)
+{
+    const size_t length = strlen(text);
+    const bool blank_ends =
+        length > 0 && (strchr(" \t", text[0]) || strchr(" \t", text[length - 1]));
+    if (!blank_ends && !strpbrk(text, ",\"\r\n")) {
+        fputs(text, stream);
+        return;
+    }
+    fputc('"', stream);
+    for (; *text; text++) {
+        if (*text == '"')
+            fputc('"', stream);
+        fputc(*text, stream);
+    }
+    fputc('"', stream);
+}

@@ -1,8 +1,10 @@
-/* Delimited text, plain or gzipped, from a file or standard input, row by row. */
+/* Delimited text, plain or gzipped, from a file or standard input, row by row; and its
+ * fields written. */
 #ifndef AUTAN_FILES_CSV_H
 #define AUTAN_FILES_CSV_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 #include "base/status.h"
 
@@ -30,6 +32,10 @@ typedef autan_status (*autan_csv_handler)(const autan_csv_row *row, void *user);
  * opened or read. Memory: that of a row. */
 autan_status autan_csv_read(const char *path, char delimiter, autan_csv_handler handler,
                             void *user, autan_error *err);
+
+/* Writes a text as one field of comma-separated text, in quotes when it needs them to be
+ * read back the same (RFC 4180). Errors stay in the stream. */
+void autan_csv_print(FILE *stream, const char *text);
 
 #ifdef __cplusplus
 }
