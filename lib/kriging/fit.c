@@ -598,7 +598,6 @@ static autan_status each_regime(fitting *f, const char *what,
 {
     autan_status result = AUTAN_OK;
     size_t done = 0;
-    autan_matrix_single_thread();
 #pragma omp parallel for schedule(dynamic, 1)
     for (int k = 0; k < AUTAN_REGIMES; k++) {
         season_fit *s = &f->season[k / SEASON_REGIMES];
@@ -809,6 +808,8 @@ autan_status autan_model_fit(autan_model *model, const autan_sites *sites,
     if (!kept.value)
         return AUTAN_NO_MEMORY;
     memcpy(kept.value, panel->value, panel->n_times * panel->n_stations * sizeof(double));
+    /* Threads go over regimes; those of BLAS would hinder them, and round otherwise. */
+    autan_matrix_single_thread();
     status = fit_once(&f);
     if (status == AUTAN_OK)
         status = autan_hours_solve(model, sites, (const char *const *)model->station, &kept,
