@@ -8,7 +8,8 @@
 #include "kriging/matrix.h"
 
 /* Below this part of the largest, a diagonal of P means that the trend alone fits the
- * place: nothing is left to predict it from. */
+ * place: nothing is left to predict it from. Where there are no more stations than trend
+ * terms that holds for all, and P is rounding. */
 static const double NOTHING_LEFT = 1e-12;
 
 /* Errors and variances of a level when one station's value is withheld, by site. */
@@ -41,7 +42,8 @@ static void score_level(size_t n_sites, const autan_level *level, level_scores *
     for (size_t i = 0; i < level->m; i++) {
         double p = level->system.P[i * level->m + i];
         size_t site = level->station[i];
-        scores->error[site] = p > NOTHING_LEFT * largest ? level->alpha[i] / p : NAN;
+        int predictable = level->m > level->system.q && p > NOTHING_LEFT * largest;
+        scores->error[site] = predictable ? level->alpha[i] / p : NAN;
         scores->variance[site] = 1.0 / p;
     }
 }
@@ -131,7 +133,7 @@ static autan_status score_hour(scoring *s, size_t h, double *y)
         double p = s->Q[i * g->m + i], alpha = g->alpha[i * g->n_hours + h];
         hour_error e = {alpha / p, 1.0 / p, hour->amplitude - s->Qu[i] * alpha / p,
                         form - alpha * alpha / p, freedom - 1.0};
-        if (p > NOTHING_LEFT * largest)
+        if (freedom > 0.0 && p > NOTHING_LEFT * largest)
             status = emit(s, hour, i, &e);
     }
     if (status == AUTAN_OK)
