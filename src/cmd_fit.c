@@ -57,7 +57,7 @@ int cmd_fit(int argc, char **argv)
     int option, code;
 
     while ((option = getopt_long(argc, argv, OPTIONS_COMMON_SHORT, options, NULL)) != -1) {
-        if (options_common(option, argv[0], help, &code))
+        if (options_common(option, argv, help, &code))
             return code;
     }
     path = options_city(argc, argv, false);

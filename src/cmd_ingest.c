@@ -1,6 +1,7 @@
 /* autan ingest: observation files into the archive. */
 #include "command.h"
 
+#include <libintl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,15 +13,16 @@
 #include "message.h"
 #include "options.h"
 
-static const char help[] =
-    "Usage: autan ingest [options] CITY.ini FILE...\n"
-    "Adds observation files (CSV, plain or gzipped; - is standard input) to the archive.\n"
-    "A file goes in whole or not at all; rows that cannot be kept are counted and named.\n"
-    "Ingesting a file again changes nothing.\n\n"
-    "  -q, --quiet    say errors only\n"
-    "  -v, --verbose  name every rejected row\n"
-    "  -h, --help     print this\n"
-    "  -V, --version  print the version\n";
+static const char help[] = "Usage: autan ingest [options] CITY.ini FILE...\n"
+                           "Adds observation files (CSV, plain or gzipped; - is "
+                           "standard input) to the archive.\n"
+                           "A file goes in whole or not at all; rows that cannot be "
+                           "kept are counted and named.\n"
+                           "Ingesting a file again changes nothing.\n\n"
+                           "  -q, --quiet    say errors only\n"
+                           "  -v, --verbose  name every rejected row\n"
+                           "  -h, --help     print this\n"
+                           "  -V, --version  print the version\n";
 
 typedef struct {
     const char *path;
@@ -33,7 +35,8 @@ typedef struct {
     char first_text[AUTAN_REJECTIONS][64];
 } ingest;
 
-static void on_rejected(autan_rejection reason, size_t line, const char *text, void *user)
+static void on_rejected(autan_rejection reason, size_t line, const char *text,
+                        void *user)
 {
     ingest *in = user;
     if (in->rejected[reason]++ == 0) {
@@ -41,11 +44,12 @@ static void on_rejected(autan_rejection reason, size_t line, const char *text, v
         snprintf(in->first_text[reason], sizeof in->first_text[reason], "%s",
                  text ? text : "");
     }
-    message_detail("%s:%zu: rejected: %s%s%s", in->path, line, autan_rejection_text(reason),
-                   text ? ": " : "", text ? text : "");
+    message_detail("%s:%zu: rejected: %s%s%s", in->path, line,
+                   autan_rejection_text(reason), text ? ": " : "", text ? text : "");
 }
 
-static autan_status on_observation(const autan_observation *row, size_t line, void *user)
+static autan_status on_observation(const autan_observation *row, size_t line,
+                                   void *user)
 {
     ingest *in = user;
     autan_row_outcome outcome;
@@ -55,7 +59,8 @@ static autan_status on_observation(const autan_observation *row, size_t line, vo
         return status;
     in->outcome[outcome]++;
     if (outcome == AUTAN_ROW_CONFLICT)
-        on_rejected(AUTAN_REJECT_CONFLICT, line, in->stations->station[row->station].id, in);
+        on_rejected(AUTAN_REJECT_CONFLICT, line, in->stations->station[row->station].id,
+                    in);
     return AUTAN_OK;
 }
 
@@ -66,10 +71,14 @@ static size_t report(const ingest *in)
     size_t rejected = 0;
     for (int k = 0; k < AUTAN_REJECTIONS; k++)
         rejected += in->rejected[k];
-    message_note("%s: %zu rows new, %zu completed, %zu corrected, %zu already known, "
+    message_note(
+        ngettext("%s: %zu row new, %zu completed, %zu corrected, %zu already known, "
                  "%zu rejected",
-                 in->path, in->outcome[AUTAN_ROW_NEW], in->outcome[AUTAN_ROW_COMPLETED],
-                 in->outcome[AUTAN_ROW_CORRECTED], in->outcome[AUTAN_ROW_KNOWN], rejected);
+                 "%s: %zu rows new, %zu completed, %zu corrected, %zu already "
+                 "known, %zu rejected",
+                 in->outcome[AUTAN_ROW_NEW]),
+        in->path, in->outcome[AUTAN_ROW_NEW], in->outcome[AUTAN_ROW_COMPLETED],
+        in->outcome[AUTAN_ROW_CORRECTED], in->outcome[AUTAN_ROW_KNOWN], rejected);
     for (int k = 0; k < AUTAN_REJECTIONS; k++) {
         if (in->rejected[k])
             message_note("%s:%zu: %zu rejected: %s%s%s", in->path, in->first_line[k],
@@ -80,8 +89,9 @@ static size_t report(const ingest *in)
 }
 
 /* One file is one batch. */
-static autan_status ingest_file(autan_archive *archive, const autan_station_table *stations,
-                                const char *path, autan_error *err)
+static autan_status ingest_file(autan_archive *archive,
+                                const autan_station_table *stations, const char *path,
+                                autan_error *err)
 {
     ingest in = {.path = path, .archive = archive, .stations = stations, .err = err};
     autan_observation_sink sink = {on_observation, on_rejected, &in};
@@ -109,8 +119,9 @@ int cmd_ingest(int argc, char **argv)
     autan_status status;
     int option, code;
 
-    while ((option = getopt_long(argc, argv, OPTIONS_COMMON_SHORT, options, NULL)) != -1) {
-        if (options_common(option, argv[0], help, &code))
+    while ((option = getopt_long(argc, argv, OPTIONS_COMMON_SHORT, options, NULL)) !=
+           -1) {
+        if (options_common(option, argv, help, &code))
             return code;
     }
     path = options_city(argc, argv, true);

@@ -347,7 +347,7 @@ int cmd_qc(int argc, char **argv)
             a.report = optarg;
         } else if (option == OPTION_LIST) {
             a.list = true;
-        } else if (options_common(option, argv[0], help, &code)) {
+        } else if (options_common(option, argv, help, &code)) {
             return code;
         }
     }

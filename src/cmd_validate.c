@@ -154,7 +154,7 @@ int cmd_validate(int argc, char **argv)
             a.has_to = true;
         } else if (option == 'o') {
             a.output = optarg;
-        } else if (options_common(option, argv[0], help, &code)) {
+        } else if (options_common(option, argv, help, &code)) {
             return code;
         }
     }

@@ -23,7 +23,8 @@ static void print_help(FILE *out)
           out);
     for (int i = 0; i < COMMANDS; i++)
         fprintf(out, "  %-10s %s\n", table[i].verb, table[i].summary);
-    fputs("\n`autan VERB --help` lists the options of a verb; `man autan-VERB` explains it.\n",
+    fputs("\n`autan VERB --help` lists the options of a verb; `man autan-VERB` "
+          "explains it.\n",
           out);
 }
 
@@ -42,8 +43,12 @@ int main(int argc, char **argv)
         if (strcmp(verb, table[i].verb) == 0)
             return message_close_output(table[i].run(argc - 1, argv + 1));
     }
-    if (*verb)
+    if (*verb == '-')
+        message_error("unknown option '%s', expected a verb first", verb);
+    else if (*verb)
         message_error("unknown verb '%s'", verb);
+    else
+        message_error("no verb given");
     print_help(stderr);
     return 2;
 }

@@ -6,8 +6,8 @@
 #include <string.h>
 
 enum {
-    SAMPLE_ROWS = 24,    /* of the grid, looked at for rural cells */
-    RURAL_SHARE = 10,    /* per cent of them that count as rural */
+    SAMPLE_ROWS = 24, /* of the grid, looked at for rural cells */
+    RURAL_SHARE = 10, /* per cent of them that count as rural */
     RURAL_CELLS_MIN = 10,
 };
 /* Rural cells lie within this of the stations' median elevation, m. */
@@ -16,8 +16,8 @@ static const double ELEVATION_BAND = 50.0;
 /* Covariates that tell how built a cell is, by the start of their name. */
 static bool is_built(const char *name)
 {
-    static const char *const known[] = {"imperv", "build", "built", "bati", "urban", "seal",
-                                        "road"};
+    static const char *const known[] = {"imperv", "build", "built", "bati",
+                                        "urban",  "seal",  "road"};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (strncmp(name, known[i], strlen(known[i])) == 0)
             return true;
@@ -205,9 +205,10 @@ static autan_status from_covariates(const town *t, const autan_field *field,
                      t->city.covariate[k].name);
     }
     if (!names[0]) {
-        snprintf(reference->text, sizeof reference->text,
-                 "no [urban_heat_island] rural stations, and no covariate of built surface "
-                 "to derive a rural reference from");
+        snprintf(
+            reference->text, sizeof reference->text,
+            "no [urban_heat_island] rural stations, and no covariate of built surface "
+            "to derive a rural reference from");
         return AUTAN_OK;
     }
     status = sample_grid(t, &s, err);
@@ -217,23 +218,26 @@ static autan_status from_covariates(const town *t, const autan_field *field,
     }
     if (status == AUTAN_OK && s.n < RURAL_CELLS_MIN) {
         snprintf(reference->text, sizeof reference->text,
-                 "fewer than %d cells of the grid have all covariates", RURAL_CELLS_MIN);
+                 "fewer than %d cells of the grid have all covariates",
+                 RURAL_CELLS_MIN);
     } else if (status == AUTAN_OK) {
         autan_sites places = {s.n, t->city.n_covariates, s.x, s.y, s.covariate};
         status = autan_field_average(field, &places, temperature);
         reference->known = status == AUTAN_OK;
-        snprintf(reference->text, sizeof reference->text,
-                 "mean over the %d %% of the map's cells that are least built by %s, off "
-                 "water, and within %g m of the stations' median elevation where that is a "
-                 "covariate",
-                 RURAL_SHARE, names, ELEVATION_BAND);
+        snprintf(
+            reference->text, sizeof reference->text,
+            "mean over the %d %% of the map's cells that are least built by %s, off "
+            "water, and within %g m of the stations' median elevation where that is a "
+            "covariate",
+            RURAL_SHARE, names, ELEVATION_BAND);
     }
     sample_clear(&s);
     return status;
 }
 
-autan_status rural_temperature(const town *t, const autan_field *field, double *temperature,
-                               rural_reference *reference, autan_error *err)
+autan_status rural_temperature(const town *t, const autan_field *field,
+                               double *temperature, rural_reference *reference,
+                               autan_error *err)
 {
     *reference = (rural_reference){0};
     switch (t->city.rural) {

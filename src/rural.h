@@ -13,9 +13,9 @@ typedef struct {
 } rural_reference;
 
 /* Rural temperature of every hour of the field, temperature (n_times, degC, NaN where
- * there is none): the mean of the map at the rural stations that the city file names, or
- * at the least built cells of the grid when it names none and has a covariate of built
- * surface. With reference->known false, the heat island is to be left out. */
+ * there is none): the mean of the map at the rural stations that the city file names,
+ * or at the least built cells of the grid when it names none and has a covariate of
+ * built surface. With reference->known false, the heat island is to be left out. */
 autan_status rural_temperature(const town *town, const autan_field *field,
                                double *temperature, rural_reference *reference,
                                autan_error *err);

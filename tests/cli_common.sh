@@ -34,17 +34,28 @@ ok() { # ok NAME
     echo "ok: $1"
 }
 
-not_ok() { # not_ok NAME: what the last command said follows
+not_ok() { # not_ok NAME [FILE...]: the end of the files follows
     failed=$((failed + 1))
     echo "NOT OK: $1"
-    sed 's/^/    /' "$work/out" "$work/err" 2>/dev/null | tail -n 20
+    shift
+    [ $# = 0 ] || tail -qn 20 "$@" | sed 's/^/    /'
 }
+
+# What these run leaves its standard output in $work/out and its messages in $work/err
+# for the checks that follow; check leaves them alone.
 
 # check NAME COMMAND...: the command succeeds
 check() {
     name=$1
     shift
-    if "$@" >"$work/out" 2>"$work/err"; then ok "$name"; else not_ok "$name"; fi
+    if "$@" >"$work/.log" 2>&1; then ok "$name"; else not_ok "$name" "$work/.log"; fi
+}
+
+# does NAME COMMAND...: the command succeeds
+does() {
+    name=$1
+    shift
+    if "$@" >"$work/out" 2>"$work/err"; then ok "$name"; else not_ok "$name" "$work/err"; fi
 }
 
 # says TEXT NAME COMMAND...: the command succeeds and says TEXT
@@ -54,7 +65,7 @@ says() {
     if "$@" >"$work/out" 2>"$work/err" && grep -qF -- "$text" "$work/out" "$work/err"; then
         ok "$name"
     else
-        not_ok "$name: expected '$text'"
+        not_ok "$name: expected '$text'" "$work/out" "$work/err"
     fi
 }
 
@@ -68,8 +79,63 @@ refuses() {
     if [ $got = "$code" ] && grep -qF -- "$text" "$work/err"; then
         ok "$name"
     else
-        not_ok "$name: exit $got, expected $code and '$text'"
+        not_ok "$name: exit $got, expected $code and '$text'" "$work/err"
     fi
+}
+
+# silent NAME COMMAND...: the command succeeds and says nothing on standard error
+silent() {
+    name=$1
+    shift
+    if "$@" >"$work/out" 2>"$work/err" && [ ! -s "$work/err" ]; then
+        ok "$name"
+    else
+        not_ok "$name: expected silence" "$work/err"
+    fi
+}
+
+# common_options VERB: what every verb does alike
+common_options() {
+    verb=$1
+    says "Usage: autan $verb" "--help says how to use it" "$autan" "$verb" --help
+    check "on standard output" test -s "$work/out" -a ! -s "$work/err"
+    says "Usage: autan $verb" "-h does too" "$autan" "$verb" -h
+    "$autan" --version >version
+    check "--version is the program's" sh -c '"$1" "$2" --version | cmp - version' - \
+        "$autan" "$verb"
+    check "-V too" sh -c '"$1" "$2" -V | cmp - version' - "$autan" "$verb"
+    for option in --quiet --verbose --help --version; do
+        "$autan" "$verb" --help | grep -q -- "$option" || not_ok "--help names $option"
+    done
+    refuses 2 "autan: error: unknown option '--nonsense'" "an unknown option is named" \
+        "$autan" "$verb" --nonsense town.ini
+    check "with the way to help" grep -qF "Try 'autan $verb --help'" "$work/err"
+    check "and nothing on standard output" test ! -s "$work/out"
+    refuses 2 "autan: error: unknown option '-x'" "an unknown letter is named" \
+        "$autan" "$verb" -qx town.ini
+    refuses 2 "autan: error: option '--quiet=1' takes no value" \
+        "a value for an option without is refused" "$autan" "$verb" --quiet=1 town.ini
+    refuses 2 "autan: error: no city file given" "a missing city file is said" \
+        "$autan" "$verb"
+}
+
+# on_terminal COMMAND...: runs it with a terminal for standard error, which it prints
+on_terminal() {
+    "$python" -c 'import os, pty, subprocess, sys
+master, slave = pty.openpty()
+process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=slave)
+os.close(slave)
+text = b""
+while True:
+    try:
+        part = os.read(master, 4096)
+    except OSError:
+        break
+    if not part:
+        break
+    text += part
+sys.stdout.buffer.write(text)
+sys.exit(process.wait())' "$@"
 }
 
 # close FIRST SECOND TOLERANCE: two numbers

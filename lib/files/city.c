@@ -478,7 +478,8 @@ static autan_status check_required(reading *r)
     if (autan_grid_make(r->extent[0], r->extent[1], r->extent[2], r->extent[3],
                         r->resolution, &city->grid) != AUTAN_OK)
         return refuse(r, r->extent_line,
-                      "extent %g %g %g %g is not a whole number of %g m cells: expected "
+                      "extent %.10g %.10g %.10g %.10g is not a whole number of %.10g m "
+                      "cells: expected "
                       "xmin < xmax, ymin < ymax, both sides multiples of the resolution",
                       r->extent[0], r->extent[1], r->extent[2], r->extent[3], r->resolution);
     return AUTAN_OK;
