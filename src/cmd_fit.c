@@ -1,6 +1,7 @@
 /* autan fit: learn the model from the archive. */
 #include "command.h"
 
+#include <libintl.h>
 #include <stdio.h>
 
 #include "message.h"
@@ -10,40 +11,63 @@
 static const char help[] =
     "Usage: autan fit [options] CITY.ini\n"
     "Learns trend and covariance from the whole archive and writes the model file,\n"
-    "ARCHIVE/model.json. With a covariance given by hand nothing is learnt.\n\n"
+    "model.json in the archive's folder. With a covariance given by hand nothing is\n"
+    "learnt.\n\n"
     "  -q, --quiet    say errors only\n"
     "  -v, --verbose  say more\n"
     "  -h, --help     print this\n"
     "  -V, --version  print the version\n";
 
+/* Hours of the day by season with a regime of any class, and those of them with a
+ * persistent level. */
+static size_t count_slots(const autan_model *model, size_t *persistent)
+{
+    size_t known = 0;
+    *persistent = 0;
+    for (size_t slot = 0; slot < AUTAN_SLOTS; slot++) {
+        const autan_regime *class = &model->regime[slot * AUTAN_CLASSES];
+        int is_known = 0, lasts = 0;
+        for (size_t c = 0; c < AUTAN_CLASSES; c++) {
+            is_known |= class[c].n_hours > 0;
+            lasts |= class[c].n_hours > 0 && class[c].two_levels;
+        }
+        known += is_known ? 1 : 0;
+        *persistent += lasts ? 1 : 0;
+    }
+    return known;
+}
+
 static void report(const autan_model *model)
 {
     char from[AUTAN_TIME_TEXT], to[AUTAN_TIME_TEXT];
-    size_t regimes = 0, hours = 0, single = 0;
-    for (size_t r = 0; r < AUTAN_REGIMES; r++) {
-        regimes += model->regime[r].n_hours > 0;
-        hours += model->regime[r].n_hours;
-        single += model->regime[r].n_hours > 0 && !model->regime[r].two_levels;
-    }
+    size_t persistent, known = count_slots(model, &persistent), hours = 0;
     if (model->given) {
         message_note("the covariance is given by hand; nothing was learnt");
         return;
     }
+    for (size_t r = 0; r < AUTAN_REGIMES; r++)
+        hours += model->regime[r].n_hours;
     autan_time_format(model->from, from);
     autan_time_format(model->to, to);
-    message_note("fitted on %zu readings of %zu hours from %s to %s: %zu regimes, %zu trend "
-                 "terms",
-                 model->n_readings, hours, from, to, regimes, model->n_terms);
+    message_note("fitted on %zu readings of %zu hours from %s to %s, with %zu trend %s",
+                 model->n_readings, hours, from, to, model->n_terms,
+                 ngettext("term", "terms", model->n_terms));
     if (model->n_rejected)
-        message_note("%zu readings were left out as too far from their neighbours",
-                     model->n_rejected);
-    if (single)
-        message_note("%zu regimes have too few days for a persistent level of their own",
-                     single);
-    if (regimes < AUTAN_REGIMES)
-        message_note("%zu of %d regimes (hour of day by season) have no readings; maps there "
-                     "borrow the nearest season's variances",
-                     AUTAN_REGIMES - regimes, AUTAN_REGIMES);
+        message_note(
+            ngettext("%zu reading was left out: too far from its neighbours",
+                     "%zu readings were left out: too far from their neighbours",
+                     model->n_rejected),
+            model->n_rejected);
+    if (persistent < known)
+        message_note(
+            "at %zu of %zu hours of the day by season nothing was found that stays "
+            "from day to day; that takes 5 days or more",
+            known - persistent, known);
+    if (known < AUTAN_SLOTS)
+        message_note(
+            "%zu of %d hours of the day by season have too few readings; maps there "
+            "borrow the nearest season's variances",
+            AUTAN_SLOTS - known, AUTAN_SLOTS);
 }
 
 int cmd_fit(int argc, char **argv)
@@ -56,7 +80,8 @@ int cmd_fit(int argc, char **argv)
     autan_status status;
     int option, code;
 
-    while ((option = getopt_long(argc, argv, OPTIONS_COMMON_SHORT, options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, OPTIONS_COMMON_SHORT, options, NULL)) !=
+           -1) {
         if (options_common(option, argv, help, &code))
             return code;
     }

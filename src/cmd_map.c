@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <glib.h>
+#include <libintl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -396,8 +397,9 @@ static autan_status make_maps(town *t, const arguments *a, autan_error *err)
     if (status == AUTAN_OK)
         status = write_all(&j, a, err);
     if (status == AUTAN_OK)
-        message_note("%zu maps of %zu x %zu cells made", panel.n_times, t->city.grid.nx,
-                     t->city.grid.ny);
+        message_note(ngettext("%zu map of %zu x %zu cells made",
+                              "%zu maps of %zu x %zu cells made", panel.n_times),
+                     panel.n_times, t->city.grid.nx, t->city.grid.ny);
     job_clear(&j);
     autan_panel_clear(&panel);
     autan_model_free(model);

@@ -1,11 +1,13 @@
 /* autan validate: scores at withheld stations. */
 #include "command.h"
 
+#include <libintl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "files/csv.h"
 #include "files/outfile.h"
 #include "kriging/hours.h"
 #include "kriging/leave_one_out.h"
@@ -16,7 +18,8 @@
 
 static const char help[] =
     "Usage: autan validate --from T --to T [options] CITY.ini\n"
-    "Withholds every station in turn, with all it ever said, and scores the prediction\n"
+    "Withholds every station in turn, with all it ever said, and scores the "
+    "prediction\n"
     "there. Prints a summary; night is 20 to 04 h in the city's time zone.\n\n"
     "      --from T       first hour (ISO 8601 UTC, or a date)\n"
     "      --to T         last hour, inclusive\n"
@@ -36,6 +39,11 @@ typedef struct {
 
 static void print_score(const char *name, const autan_score *score)
 {
+    if (score->n == 0) {
+        printf("%-6s %8d %8s %8s %8s %8s %8s %8s\n", name, 0, "-", "-", "-", "-", "-",
+               "-");
+        return;
+    }
     printf("%-6s %8zu %8.3f %8.3f %8.3f %8.3f %8.3f %8.3f\n", name, score->n,
            autan_score_bias(score), autan_score_mae(score), autan_score_rmse(score),
            autan_score_crps(score), autan_score_coverage_50(score),
@@ -50,11 +58,11 @@ static void print_summary(const town *t, const autan_panel *panel, size_t n,
         autan_civil local;
         autan_civil_local(t->city.zone, autan_panel_time(panel, row[k].row), &local);
         autan_score_add(&all, row[k].predicted, row[k].standard_error, row[k].observed);
-        autan_score_add(local.hour >= 20 || local.hour < 4 ? &night : &day, row[k].predicted,
-                        row[k].standard_error, row[k].observed);
+        autan_score_add(local.hour >= 20 || local.hour < 4 ? &night : &day,
+                        row[k].predicted, row[k].standard_error, row[k].observed);
     }
-    printf("%-6s %8s %8s %8s %8s %8s %8s %8s\n", "hours", "n", "bias", "MAE", "RMSE", "CRPS",
-           "cover50", "cover90");
+    printf("%-6s %8s %8s %8s %8s %8s %8s %8s\n", "hours", "n", "bias", "MAE", "RMSE",
+           "CRPS", "cover50", "cover90");
     print_score("all", &all);
     print_score("night", &night);
     print_score("day", &day);
@@ -64,24 +72,21 @@ static autan_status write_rows(const town *t, const autan_panel *panel, size_t n
                                const autan_left_out *row, const char *path,
                                autan_error *err)
 {
-    static const char header[] = "station,time,observed,predicted,standard_error\n";
     autan_outfile *out = NULL;
     autan_status status = autan_outfile_open(path, &out, err);
-    if (status == AUTAN_OK)
-        status = autan_outfile_write(out, header, strlen(header), err);
-    for (size_t k = 0; status == AUTAN_OK && k < n; k++) {
-        char time[AUTAN_TIME_TEXT], line[256];
-        int length;
+    FILE *stream;
+    if (status != AUTAN_OK)
+        return status;
+    stream = autan_outfile_stream(out);
+    fputs("station,time,observed,predicted,standard_error\n", stream);
+    for (size_t k = 0; k < n; k++) {
+        char time[AUTAN_TIME_TEXT];
         autan_time_format(autan_panel_time(panel, row[k].row), time);
-        length = snprintf(line, sizeof line, "%s,%s,%.10g,%.10g,%.10g\n",
-                          t->station_id[row[k].site], time, row[k].observed,
-                          row[k].predicted, row[k].standard_error);
-        status = autan_outfile_write(out, line, (size_t)length, err);
+        autan_csv_print(stream, t->station_id[row[k].site]);
+        fprintf(stream, ",%s,%.10g,%.10g,%.10g\n", time, row[k].observed,
+                row[k].predicted, row[k].standard_error);
     }
-    if (status == AUTAN_OK)
-        return autan_outfile_commit(out, err);
-    autan_outfile_abandon(out);
-    return status;
+    return autan_outfile_commit(out, err);
 }
 
 static size_t count_readings(const autan_panel *panel)
@@ -104,17 +109,26 @@ static autan_status validate(town *t, const arguments *a, autan_error *err)
         status = town_read_panel(t, a->from, a->to, &panel, err);
     if (status == AUTAN_OK)
         status = town_solve(t, model, &panel, &hours, err);
-    if (status == AUTAN_OK &&
-        autan_leave_one_out(model, &t->sites, t->station_id, &panel, &row, &n) != AUTAN_OK)
-        status = autan_fail(err, AUTAN_NO_MEMORY, "%s: out of memory", t->city.path);
+    if (status == AUTAN_OK) {
+        status = autan_leave_one_out(model, &t->sites, t->station_id, &panel, &row, &n);
+        if (status != AUTAN_OK)
+            town_unsolved(t, status, err);
+    }
     if (status == AUTAN_OK && n == 0)
-        status = autan_fail(err, AUTAN_NO_DATA,
-                            "%s: no reading of the period can be predicted from the others",
-                            t->city.path);
-    if (status == AUTAN_OK && n < count_readings(&panel))
-        message_note("%zu readings cannot be predicted without their station and are left "
-                     "out of the scores",
-                     count_readings(&panel) - n);
+        status =
+            autan_fail(err, AUTAN_NO_DATA,
+                       "%s: no reading of the period can be predicted from the others",
+                       t->city.path);
+    if (status == AUTAN_OK && n < count_readings(&panel)) {
+        const size_t unscored = count_readings(&panel) - n;
+        message_note(
+            ngettext("%zu reading cannot be predicted without its station and is "
+                     "left out of the scores",
+                     "%zu readings cannot be predicted without their station and "
+                     "are left out of the scores",
+                     unscored),
+            unscored);
+    }
     if (status == AUTAN_OK && a->output)
         status = write_rows(t, &panel, n, row, a->output, err);
     if (status == AUTAN_OK)
@@ -142,8 +156,8 @@ int cmd_validate(int argc, char **argv)
     autan_status status;
     int option, code;
 
-    while ((option = getopt_long(argc, argv, OPTIONS_COMMON_SHORT "o:", options, NULL)) !=
-           -1) {
+    while ((option = getopt_long(argc, argv, OPTIONS_COMMON_SHORT "o:", options,
+                                 NULL)) != -1) {
         if (option == OPTION_FROM) {
             if (!options_time("from", optarg, &a.from))
                 return 2;

@@ -1,5 +1,6 @@
 #include "town.h"
 
+#include <libintl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,10 @@
 #include "qc/check.h"
 
 enum { HOUR_S = 3600 };
+/* Stations closer than this are in one place. */
+static const double SAME_PLACE_M = 1e-3;
+/* Terms made of the same values agree to this, in units of their scale. */
+static const double TERM_ROUNDING = 1e-6;
 
 static autan_status out_of_memory(const town *t, autan_error *err)
 {
@@ -31,7 +36,9 @@ static void note_missing(const town *t, size_t k)
                      missing > 1 ? ", " : "", t->station_id[i]);
     }
     if (missing)
-        message_note("covariate %s is not known at %zu of %zu stations (%s%s)",
+        message_note(ngettext("covariate %s is not known at %zu of %zu station (%s%s)",
+                              "covariate %s is not known at %zu of %zu stations (%s%s)",
+                              t->stations.n),
                      t->city.covariate[k].name, missing, t->stations.n, names,
                      missing > 5 ? ", ..." : "");
 }
@@ -128,9 +135,90 @@ static void note_unchecked(town *t, autan_time to)
         message_detail("air_temperature was never checked; qc does");
     } else if (status == AUTAN_OK && (last < to || since)) {
         autan_time_format(last, text);
-        message_detail("air_temperature was checked up to %s, %zu batches came since", text,
-                       since);
+        message_detail(
+            ngettext("air_temperature was checked up to %s, %zu batch came since",
+                     "air_temperature was checked up to %s, %zu batches came since", since),
+            text, since);
     }
+}
+
+/* For each station the first one in the same place, and what those say in an hour. */
+typedef struct {
+    size_t *first, *count;
+    double *sum;
+} twins;
+
+static bool find_twins(const town *t, twins *w)
+{
+    bool any = false;
+    for (size_t i = 0; i < t->stations.n; i++) {
+        w->first[i] = 0;
+        while (hypot(t->x[w->first[i]] - t->x[i], t->y[w->first[i]] - t->y[i]) > SAME_PLACE_M)
+            w->first[i]++;
+        if (w->first[i] == i)
+            continue;
+        any = true;
+        message_note("stations %s and %s are in one place and the covariance has no nugget: "
+                     "they count as one, with the mean of their readings",
+                     t->station_id[w->first[i]], t->station_id[i]);
+    }
+    return any;
+}
+
+static void merge_hour(size_t n, const twins *w, double *reading)
+{
+    for (size_t i = 0; i < n; i++) {
+        w->sum[i] = 0.0;
+        w->count[i] = 0;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (!isnan(reading[i])) {
+            w->sum[w->first[i]] += reading[i];
+            w->count[w->first[i]]++;
+        }
+    }
+    for (size_t i = 0; i < n; i++)
+        reading[i] = w->count[i] ? w->sum[i] / (double)w->count[i] : NAN;
+}
+
+/* Without a nugget, two readings in one place leave no system to solve. */
+static autan_status merge_twins(const town *t, autan_panel *panel, autan_error *err)
+{
+    const size_t n = t->stations.n;
+    twins w = {malloc((n + 1) * sizeof *w.first), malloc((n + 1) * sizeof *w.count),
+               malloc((n + 1) * sizeof *w.sum)};
+    autan_status status = AUTAN_OK;
+    if (!w.first || !w.count || !w.sum)
+        status = out_of_memory(t, err);
+    else if (find_twins(t, &w)) {
+        for (size_t h = 0; h < panel->n_times; h++)
+            merge_hour(n, &w, panel->value + h * n);
+    }
+    free(w.first);
+    free(w.count);
+    free(w.sum);
+    return status;
+}
+
+static void note_losses(const town *t, const autan_panel_losses *losses)
+{
+    if (losses->implausible)
+        message_note(
+            ngettext("%zu reading outside the limits of air_temperature was not used",
+                     "%zu readings outside the limits of air_temperature were not used",
+                     losses->implausible),
+            losses->implausible);
+    if (losses->flagged)
+        message_note(ngettext("%zu reading that did not pass the checks was not used",
+                              "%zu readings that did not pass the checks were not used",
+                              losses->flagged),
+                     losses->flagged);
+    if (losses->unknown)
+        message_note(
+            ngettext("%zu reading of a station that is no longer in %s was not used",
+                     "%zu readings of stations that are no longer in %s were not used",
+                     losses->unknown),
+            losses->unknown, t->city.stations);
 }
 
 autan_status town_read_panel(town *t, autan_time from, autan_time to, autan_panel *panel,
@@ -143,18 +231,12 @@ autan_status town_read_panel(town *t, autan_time from, autan_time to, autan_pane
     status = autan_archive_read_panel(
         t->archive, &t->stations, AUTAN_AIR_TEMPERATURE,
         (autan_reading_choice){.refused = autan_qc_refusing()}, panel, &losses, err);
+    note_losses(t, &losses);
+    note_unchecked(t, to);
+    if (status == AUTAN_OK && t->city.covariance_given && t->city.covariance.nugget == 0.0)
+        status = merge_twins(t, panel, err);
     if (status != AUTAN_OK)
         autan_panel_clear(panel);
-    if (losses.implausible)
-        message_note("%zu readings outside the limits of air_temperature were not used",
-                     losses.implausible);
-    if (losses.flagged)
-        message_note("%zu readings that did not pass the checks were not used",
-                     losses.flagged);
-    note_unchecked(t, to);
-    if (losses.unknown)
-        message_note("%zu readings of stations that are no longer in %s were not used",
-                     losses.unknown, t->city.stations);
     return status;
 }
 
@@ -166,14 +248,22 @@ static void note_hours(const town *t, const autan_hours *hours, const autan_pane
         dropped += hours->group[k].trend_dropped ? hours->group[k].n_hours : 0;
     }
     if (hours->n_unanswered)
-        message_note("%zu of %zu hours have no reading and stay empty", hours->n_unanswered,
-                     panel->n_times);
+        message_note(ngettext("%zu of %zu hours has no reading and stays empty",
+                              "%zu of %zu hours have no reading and stay empty",
+                              hours->n_unanswered),
+                     hours->n_unanswered, panel->n_times);
     if (borrowed)
-        message_note("%zu hours are in regimes that the model does not know; they borrow the "
-                     "nearest season's variances",
+        message_note(ngettext("%zu hour is in a regime that the model does not know; it "
+                              "borrows the nearest season's variances",
+                              "%zu hours are in regimes that the model does not know; they "
+                              "borrow the nearest season's variances",
+                              borrowed),
                      borrowed);
     if (dropped)
-        message_note("%zu hours have too few stations for the trend; they have none", dropped);
+        message_note(ngettext("%zu hour has too few stations for the trend, and has none",
+                              "%zu hours have too few stations for the trend, and have none",
+                              dropped),
+                     dropped);
     for (size_t k = 0; k < hours->n_rejected; k++) {
         char time[AUTAN_TIME_TEXT];
         autan_time_format(autan_panel_time(panel, hours->rejected[k].row), time);
@@ -181,8 +271,29 @@ static void note_hours(const town *t, const autan_hours *hours, const autan_pane
                        t->station_id[hours->rejected[k].site], time);
     }
     if (hours->n_rejected)
-        message_note("%zu readings were not used: too far from their neighbours",
+        message_note(ngettext("%zu reading was not used: too far from its neighbours",
+                              "%zu readings were not used: too far from their neighbours",
+                              hours->n_rejected),
                      hours->n_rejected);
+}
+
+autan_status town_unsolved(const town *t, autan_status status, autan_error *err)
+{
+    switch (status) {
+    case AUTAN_NO_MEMORY:
+        return out_of_memory(t, err);
+    case AUTAN_NO_DATA:
+        return autan_fail(err, status, "%s: no air_temperature in the period asked for",
+                          t->city.archive);
+    case AUTAN_SINGULAR:
+        return autan_fail(err, status,
+                          "%s: the covariances of the stations cannot be told apart; expected "
+                          "a covariance with a larger nugget, such as + 0.01 nugget",
+                          t->city.path);
+    default:
+        return autan_fail(err, status, "%s: the maps cannot be solved: %s", t->city.path,
+                          autan_status_text(status));
+    }
 }
 
 autan_status town_solve(const town *t, const autan_model *model, const autan_panel *panel,
@@ -190,17 +301,10 @@ autan_status town_solve(const town *t, const autan_model *model, const autan_pan
 {
     autan_status status =
         autan_hours_solve(model, &t->sites, t->station_id, panel, AUTAN_CLASS_OWN, hours);
-    switch (status) {
-    case AUTAN_OK:
-        note_hours(t, hours, panel);
-        return status;
-    case AUTAN_NO_DATA:
-        return autan_fail(err, status, "%s: no air_temperature in the period asked for",
-                          t->city.archive);
-    default:
-        return autan_fail(err, status, "%s: the maps cannot be solved: %s", t->city.path,
-                          autan_status_text(status));
-    }
+    if (status != AUTAN_OK)
+        return town_unsolved(t, status, err);
+    note_hours(t, hours, panel);
+    return AUTAN_OK;
 }
 
 static const char *verdict_text(autan_term_verdict verdict)
@@ -218,10 +322,11 @@ static const char *verdict_text(autan_term_verdict verdict)
     return "";
 }
 
-/* Terms for the covariates that the city file wants in the trend. */
-static void choose_terms(const town *t, autan_term *term, size_t *n_terms)
+/* Terms for the covariates that the city file wants in the trend, from their values at
+ * these sites. With say, the covariates left out are noted. */
+static void choose_terms(const autan_city *city, const autan_sites *sites, bool say,
+                         autan_term *term, size_t *n_terms)
 {
-    const autan_city *city = &t->city;
     size_t wanted[AUTAN_TERMS_MAX / 2] = {0}, n_wanted = 0;
     autan_term_verdict verdict[AUTAN_TERMS_MAX / 2];
     const bool flat = city->trend == AUTAN_TREND_LIST;
@@ -230,12 +335,12 @@ static void choose_terms(const town *t, autan_term *term, size_t *n_terms)
         for (size_t k = 0; k < city->trend_terms.n && n_wanted < AUTAN_TERMS_MAX / 2; k++)
             wanted[n_wanted++] =
                 (size_t)autan_city_find_covariate(city, city->trend_terms.name[k]);
-    } else if (city->trend == AUTAN_TREND_AUTO) {
+    } else if (city->trend == AUTAN_TREND_AUTO && !city->covariance_given) {
         for (size_t k = 0; k < city->n_covariates && n_wanted < AUTAN_TERMS_MAX / 2; k++)
             wanted[n_wanted++] = k;
     }
-    autan_terms_choose(&t->sites, n_wanted, wanted, !flat, term, n_terms, verdict);
-    for (size_t w = 0; w < n_wanted; w++) {
+    autan_terms_choose(sites, n_wanted, wanted, !flat, term, n_terms, verdict);
+    for (size_t w = 0; say && w < n_wanted; w++) {
         if (verdict[w] != AUTAN_TERM_USED)
             message_note("covariate %s is left out of the trend: %s",
                          city->covariate[wanted[w]].name, verdict_text(verdict[w]));
@@ -253,7 +358,7 @@ static autan_status new_model(const town *t, size_t n_kernels, const autan_kerne
                           t->city.path, t->city.n_covariates, AUTAN_TERMS_MAX / 2);
     for (size_t k = 0; k < t->city.n_covariates; k++)
         names[k] = t->city.covariate[k].name;
-    choose_terms(t, term, &n_terms);
+    choose_terms(&t->city, &t->sites, true, term, &n_terms);
     if (autan_model_new(t->city.n_covariates, names, n_terms, term,
                         t->city.trend == AUTAN_TREND_LIST, n_kernels, kernel, t->stations.n,
                         t->station_id, model) != AUTAN_OK)
@@ -305,36 +410,93 @@ static autan_status fit_model(town *t, autan_model **model, autan_error *err)
 static autan_status given_model(const town *t, autan_model **model, autan_error *err)
 {
     const autan_covariance *c = &t->city.covariance;
-    autan_status status = new_model(t, c->n, c->kernel, model, err);
+    autan_status status;
+    if (t->city.trend == AUTAN_TREND_AUTO && t->city.n_covariates > 0)
+        message_note("the covariance is given by hand: covariates count only where trend "
+                     "names them");
+    status = new_model(t, c->n, c->kernel, model, err);
     if (status == AUTAN_OK && autan_model_set_covariance(*model, c) != AUTAN_OK)
         status = out_of_memory(t, err);
     return status;
 }
 
-/* What a model file was made for must be what the city file says now. */
-static autan_status check_model(const town *t, const char *path, const autan_model *model,
-                                autan_error *err)
+static bool same_terms(size_t n, const autan_term *a, const autan_term *b)
 {
-    const autan_city *city = &t->city;
+    for (size_t k = 0; k < n; k++) {
+        const double rounding = TERM_ROUNDING * b[k].scale;
+        if (a[k].covariate != b[k].covariate || a[k].indicator != b[k].indicator ||
+            fabs(a[k].center - b[k].center) > rounding ||
+            fabs(a[k].scale - b[k].scale) > rounding)
+            return false;
+    }
+    return true;
+}
+
+/* Whether the terms made anew from the model's own stations are those of the model, so
+ * that stations may be added but values may not change. NULL, or what has changed;
+ * values has room for the covariates of all stations. */
+static const char *changed_terms(const town *t, const autan_model *model, double *values)
+{
+    const size_t nc = t->city.n_covariates;
+    const autan_sites sites = {model->n_stations, nc, NULL, NULL, values};
     autan_term term[AUTAN_TERMS_MAX];
     size_t n_terms;
-    bool same = model->n_covariates == city->n_covariates &&
-                model->flat == (city->trend == AUTAN_TREND_LIST);
-    for (size_t k = 0; same && k < city->n_covariates; k++)
-        same = strcmp(model->covariate[k], city->covariate[k].name) == 0;
-    if (same) {
-        choose_terms(t, term, &n_terms);
-        same = n_terms == model->n_terms;
-        for (size_t k = 0; same && k < n_terms; k++)
-            same = term[k].covariate == model->term[k].covariate &&
-                   term[k].indicator == model->term[k].indicator &&
-                   fabs(term[k].center - model->term[k].center) <= 0.1 * model->term[k].scale;
+    for (size_t i = 0; i < model->n_stations; i++) {
+        long k = autan_station_find(&t->stations, model->station[i]);
+        if (k < 0)
+            return "one of its stations is no longer in the station table";
+        memcpy(values + i * nc, t->covariate + (size_t)k * nc, nc * sizeof *values);
     }
-    return same ? AUTAN_OK
-                : autan_fail(err, AUTAN_BAD_CONFIG,
-                             "%s: was fitted for another trend or other covariates than %s "
-                             "gives now; run fit again",
-                             path, city->path);
+    choose_terms(&t->city, &sites, false, term, &n_terms);
+    return n_terms == model->n_terms && same_terms(n_terms, term, model->term)
+               ? NULL
+               : "the trend, or covariates at the stations, have changed";
+}
+
+/* Why a model is not what the city file asks for now; NULL when it is. */
+static const char *why_outdated(const town *t, const autan_model *model)
+{
+    const autan_city *city = &t->city;
+    const char *reason;
+    double *values;
+    if (model->given)
+        return "its covariance was given by hand";
+    if (model->flat != (city->trend == AUTAN_TREND_LIST))
+        return "the trend has changed";
+    if (model->n_covariates != city->n_covariates)
+        return "the covariates have changed";
+    for (size_t k = 0; k < city->n_covariates; k++) {
+        if (strcmp(model->covariate[k], city->covariate[k].name) != 0)
+            return "the covariates have changed";
+    }
+    values = malloc((model->n_stations * city->n_covariates + 1) * sizeof *values);
+    reason = values ? changed_terms(t, model, values) : "memory is short";
+    free(values);
+    return reason;
+}
+
+static autan_status fit_and_save(town *t, const char *path, autan_model **model,
+                                 autan_error *err)
+{
+    autan_status status = fit_model(t, model, err);
+    return status == AUTAN_OK ? autan_model_write(*model, path, err) : status;
+}
+
+static autan_status saved_model(town *t, const char *path, autan_model **model,
+                                autan_error *err)
+{
+    const char *reason;
+    autan_status status = autan_model_read(path, model, err);
+    if (status != AUTAN_OK)
+        return status;
+    reason = why_outdated(t, *model);
+    if (!reason)
+        return AUTAN_OK;
+    message_note("%s was not made for %s as it is now (%s): fitting anew", path, t->city.path,
+                 reason);
+    autan_model_free(*model);
+    *model = NULL;
+    return fit_and_save(t, path, model, err);
 }
 
 autan_status town_model(town *t, bool refit, autan_model **model, autan_error *err)
@@ -349,16 +511,13 @@ autan_status town_model(town *t, bool refit, autan_model **model, autan_error *e
         status = given_model(t, model, err);
         if (status == AUTAN_OK && refit)
             status = autan_model_write(*model, path, err);
-    } else if (refit || !autan_model_exists(path)) {
-        if (!refit)
-            message_note("no model file %s yet: fitting one now", path);
-        status = fit_model(t, model, err);
-        if (status == AUTAN_OK)
-            status = autan_model_write(*model, path, err);
+    } else if (refit) {
+        status = fit_and_save(t, path, model, err);
+    } else if (autan_model_exists(path)) {
+        status = saved_model(t, path, model, err);
     } else {
-        status = autan_model_read(path, model, err);
-        if (status == AUTAN_OK)
-            status = check_model(t, path, *model, err);
+        message_note("no model file %s yet: fitting one now", path);
+        status = fit_and_save(t, path, model, err);
     }
     if (status != AUTAN_OK) {
         autan_model_free(*model);

@@ -39,10 +39,14 @@ autan_status town_read_panel(town *town, autan_time from, autan_time to, autan_p
 autan_status town_solve(const town *town, const autan_model *model,
                         const autan_panel *panel, autan_hours *hours, autan_error *err);
 
-/* The model that the city file asks for: the given covariance, or the model file of the
- * archive, or, when there is none (or refit is set), a new fit on the whole archive,
- * which is then saved. A model file that does not go with the city file any more is an
- * error naming what changed. */
+/* Fills err with why the hours of the town could not be solved, and returns status. */
+autan_status town_unsolved(const town *town, autan_status status, autan_error *err);
+
+/* The model that the city file asks for: the given covariance (saved when refit is set),
+ * or the model file of the archive. When there is none, when it was made for another
+ * trend, other covariates or other values of them at its stations, or when refit is set,
+ * a model is fitted on the whole archive and saved; the first two are noted. Stations
+ * added since do not call for a new fit. */
 autan_status town_model(town *town, bool refit, autan_model **model, autan_error *err);
 
 #endif
