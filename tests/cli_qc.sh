@@ -110,7 +110,7 @@ says "that did not pass the checks were not used" "validate uses what passed" \
 printf 'time,station,air_temperature\n2025-06-21T20:00Z,s2,24.5\n' >late.csv
 check "a correction is ingested" "$autan" ingest town.ini late.csv
 same "and the corrected reading has no flag any more" "$(flagged s2 500 501 spike)" 0
-says "1 batches came since" "which maps say with -v" \
+says "1 batch came since" "which maps say with -v" \
     "$autan" validate -v --from 2025-06-10 --to 2025-07-20 town.ini
 
 check "a report is written" "$autan" qc --report report town.ini
