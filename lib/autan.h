@@ -51,6 +51,7 @@
 #include "files/observation_file.h"
 #include "files/archive.h"
 #include "files/archive_flags.h"
+#include "files/archive_admin.h"
 #include "files/raster.h"
 #include "files/model_file.h"
 #include "files/mapfile.h"

@@ -12,6 +12,7 @@ typedef struct {
 } command;
 
 int cmd_ingest(int argc, char **argv);
+int cmd_archive(int argc, char **argv);
 int cmd_qc(int argc, char **argv);
 int cmd_fit(int argc, char **argv);
 int cmd_map(int argc, char **argv);

@@ -9,6 +9,7 @@
 
 static const command table[] = {
     {"ingest", cmd_ingest, "add observation files to the archive"},
+    {"archive", cmd_archive, "check, count, export or repair the archive"},
     {"qc", cmd_qc, "check the readings of the archive"},
     {"fit", cmd_fit, "learn trend and covariance from the archive"},
     {"map", cmd_map, "make hourly maps with their standard error"},

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "files/csv.h"
 #include "files/outfile.h"
 #include "files/series_picture.h"
 #include "message.h"
@@ -224,9 +225,11 @@ static autan_status write_findings(const qc_report *report, const char *path,
         char first[AUTAN_TIME_TEXT], last[AUTAN_TIME_TEXT];
         autan_time_format(f->first, first);
         autan_time_format(f->last, last);
-        fprintf(autan_outfile_stream(out), "%s,%s,%s,%s,%s",
-                autan_variable_get(f->variable)->name,
-                report->stations->station[f->station].id,
+        fprintf(autan_outfile_stream(out), "%s,",
+                autan_variable_get(f->variable)->name);
+        autan_csv_print(autan_outfile_stream(out),
+                        report->stations->station[f->station].id);
+        fprintf(autan_outfile_stream(out), ",%s,%s,%s",
                 autan_qc_get((autan_qc_id)(__builtin_ctz(f->mask)))->name, first, last);
         write_number(autan_outfile_stream(out), f->value);
         write_number(autan_outfile_stream(out), f->statistic);
@@ -254,9 +257,9 @@ static autan_status write_stations(const qc_report *report, const char *path,
             const qc_count *c = count_of(report, v, i);
             if (c->readings == 0)
                 continue;
-            fprintf(file, "%s,%s,%zu,%zu", report->stations->station[i].id,
-                    autan_variable_get((autan_variable)v)->name, c->readings,
-                    c->refused);
+            autan_csv_print(file, report->stations->station[i].id);
+            fprintf(file, ",%s,%zu,%zu", autan_variable_get((autan_variable)v)->name,
+                    c->readings, c->refused);
             for (int k = 0; k < AUTAN_QC_CHECKS; k++)
                 fprintf(file, ",%zu", c->flagged[k]);
             fputc('\n', file);

@@ -67,6 +67,21 @@ START_TEST(every_double_written_with_17_digits_is_read_back)
 }
 END_TEST
 
+START_TEST(a_number_is_written_as_short_as_it_can_be_read_back)
+{
+    static const struct {
+        double value;
+        const char *text;
+    } pair[] = {{21.5, "21.5"}, {0.1, "0.1"}, {-50, "-50"}, {1.0 / 3, "0.3333333333333333"},
+                {1e22, "1e+22"}, {-1234567.25, "-1234567.25"}};
+    char text[AUTAN_NUMBER_TEXT];
+    for (int k = 0; k < COUNT(pair); k++) {
+        autan_number_format(pair[k].value, text);
+        ck_assert_str_eq(text, pair[k].text);
+    }
+}
+END_TEST
+
 /* Needs a locale with a decimal comma; bare systems have none. */
 START_TEST(the_point_is_a_point_whatever_the_locale)
 {
@@ -96,6 +111,7 @@ int main(void)
         all, a_number_beyond_a_double_is_out_of_domain_and_the_output_left_untouched, 0,
         COUNT(overflowing));
     tcase_add_test(all, every_double_written_with_17_digits_is_read_back);
+    tcase_add_test(all, a_number_is_written_as_short_as_it_can_be_read_back);
     tcase_add_test(all, the_point_is_a_point_whatever_the_locale);
     suite_add_tcase(suite, all);
     return support_run(suite);

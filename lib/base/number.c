@@ -18,3 +18,14 @@ autan_status autan_number_parse(const char *text, double *value)
     *value = parsed;
     return AUTAN_OK;
 }
+
+void autan_number_format(double value, char text[AUTAN_NUMBER_TEXT])
+{
+    for (int digits = 6; digits <= 17; digits++) {
+        char format[8];
+        g_snprintf(format, sizeof format, "%%.%dg", digits);
+        g_ascii_formatd(text, AUTAN_NUMBER_TEXT, format, value);
+        if (g_ascii_strtod(text, NULL) == value)
+            return;
+    }
+}

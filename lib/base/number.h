@@ -14,6 +14,12 @@ extern "C" {
  * a double (`1e999`). */
 autan_status autan_number_parse(const char *text, double *value);
 
+enum { AUTAN_NUMBER_TEXT = 32 }; /* a buffer large enough for any number written here */
+
+/* Writes the shortest decimal number that reads back as value, which is finite, with a
+ * point whatever the locale. */
+void autan_number_format(double value, char text[AUTAN_NUMBER_TEXT]);
+
 #ifdef __cplusplus
 }
 #endif

@@ -12,11 +12,7 @@
 
 #include "files/archive_db.h"
 
-enum {
-    APPLICATION_ID = 0x4175746e, /* "Autn" */
-    SCHEMA_VERSION = 2,
-    BUSY_MS = 5000,
-};
+enum { BUSY_MS = 5000 };
 
 /* What version 2 has and version 1 had not. A flag is of one variable of one reading; a
  * finding says why, of one reading or a stretch of them. */
@@ -109,7 +105,7 @@ static autan_status create_schema(autan_archive *a, autan_error *err)
         "  PRIMARY KEY (time, station, version)) STRICT, WITHOUT ROWID;"
         "%s"
         "COMMIT;",
-        APPLICATION_ID, SCHEMA_VERSION, columns, flag_tables);
+        AUTAN_ARCHIVE_APPLICATION, AUTAN_ARCHIVE_VERSION, columns, flag_tables);
     autan_status status = autan_archive_run(a, sql, err);
     if (status != AUTAN_OK)
         sqlite3_exec(a->db, "ROLLBACK", NULL, NULL, NULL);
@@ -121,7 +117,7 @@ static autan_status create_schema(autan_archive *a, autan_error *err)
 static autan_status upgrade_schema(autan_archive *a, autan_error *err)
 {
     char *sql = g_strdup_printf("BEGIN IMMEDIATE; PRAGMA user_version = %d; %s COMMIT;",
-                                SCHEMA_VERSION, flag_tables);
+                                AUTAN_ARCHIVE_VERSION, flag_tables);
     autan_status status = autan_archive_run(a, sql, err);
     if (status != AUTAN_OK)
         sqlite3_exec(a->db, "ROLLBACK", NULL, NULL, NULL);
@@ -146,7 +142,7 @@ static autan_status check_schema(autan_archive *a, autan_archive_mode mode,
                    ? create_schema(a, err)
                    : autan_fail(err, AUTAN_NO_DATA, "%s: the archive is empty; run ingest",
                                 a->path);
-    if (application != APPLICATION_ID)
+    if (application != AUTAN_ARCHIVE_APPLICATION)
         return autan_fail(err, AUTAN_BAD_FORMAT,
                           "%s: is an SQLite database, but not an Autan archive", a->path);
     if (version == 1 && mode != AUTAN_ARCHIVE_READ)
@@ -154,11 +150,11 @@ static autan_status check_schema(autan_archive *a, autan_archive_mode mode,
     if (version == 1)
         return autan_fail(err, AUTAN_BAD_FORMAT,
                           "%s: has archive version 1; ingest or qc bring it to version %d",
-                          a->path, SCHEMA_VERSION);
-    if (version != SCHEMA_VERSION)
+                          a->path, AUTAN_ARCHIVE_VERSION);
+    if (version != AUTAN_ARCHIVE_VERSION)
         return autan_fail(err, AUTAN_BAD_FORMAT,
                           "%s: has archive version %lld, this program reads version %d",
-                          a->path, (long long)version, SCHEMA_VERSION);
+                          a->path, (long long)version, AUTAN_ARCHIVE_VERSION);
     return AUTAN_OK;
 }
 

@@ -7,6 +7,11 @@
 
 #include "files/archive.h"
 
+enum {
+    AUTAN_ARCHIVE_APPLICATION = 0x4175746e, /* "Autn" */
+    AUTAN_ARCHIVE_VERSION = 2
+};
+
 struct autan_archive {
     sqlite3 *db;
     char *path;
