@@ -1,4 +1,6 @@
-# Sourced by berlin.sh, ghent.sh and toulouse.sh: options, autan, its peers, the scores.
+# Sourced by berlin.sh, ghent.sh and toulouse.sh: options, autan, its peers, the scores;
+# and by speed.sh: where things are.
+# shellcheck shell=sh disable=SC2034 # variables for those that source it
 #
 #   --every N   score every Nth hour only (default 7: all hours of the day in turn)
 #   --all       score every hour
