@@ -9,24 +9,33 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
 
 #include "files/archive_db.h"
 
-enum { BUSY_MS = 5000 };
+enum {
+    BUSY_MS = 5000,
+    STATIONS_MOST = 1 << 24 /* more are taken for damage */
+};
 
-/* What version 2 has and version 1 had not. A flag is of one variable of one reading; a
+/* Tables may be there already when two processes make or upgrade an archive at once.
+ *
+ * What version 2 has and version 1 had not. A flag is of one variable of one reading; a
  * finding says why, of one reading or a stretch of them. */
 static const char flag_tables[] =
-    "CREATE TABLE flag_meaning (mask INTEGER PRIMARY KEY, meaning TEXT NOT NULL) STRICT;"
-    "CREATE TABLE flag (variable INTEGER NOT NULL, time INTEGER NOT NULL,"
+    "CREATE TABLE IF NOT EXISTS flag_meaning (mask INTEGER PRIMARY KEY,"
+    "  meaning TEXT NOT NULL) STRICT;"
+    "CREATE TABLE IF NOT EXISTS flag (variable INTEGER NOT NULL, time INTEGER NOT NULL,"
     "  station INTEGER NOT NULL REFERENCES station, mask INTEGER NOT NULL,"
     "  PRIMARY KEY (variable, time, station)) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE finding (variable INTEGER NOT NULL, first INTEGER NOT NULL,"
-    "  station INTEGER NOT NULL REFERENCES station, mask INTEGER NOT NULL,"
-    "  last INTEGER NOT NULL, value REAL, statistic REAL, threshold REAL) STRICT;"
-    "CREATE INDEX finding_first ON finding (variable, first);"
-    "CREATE TABLE checked (variable INTEGER PRIMARY KEY, first INTEGER NOT NULL,"
-    "  last INTEGER NOT NULL, batch INTEGER NOT NULL) STRICT;";
+    "CREATE TABLE IF NOT EXISTS finding (variable INTEGER NOT NULL,"
+    "  first INTEGER NOT NULL, station INTEGER NOT NULL REFERENCES station,"
+    "  mask INTEGER NOT NULL, last INTEGER NOT NULL, value REAL, statistic REAL,"
+    "  threshold REAL) STRICT;"
+    "CREATE INDEX IF NOT EXISTS finding_first ON finding (variable, first);"
+    "CREATE TABLE IF NOT EXISTS checked (variable INTEGER PRIMARY KEY,"
+    "  first INTEGER NOT NULL, last INTEGER NOT NULL, batch INTEGER NOT NULL) STRICT;";
 
 autan_status autan_archive_error(const autan_archive *a, autan_error *err)
 {
@@ -45,6 +54,13 @@ autan_status autan_archive_error(const autan_archive *a, autan_error *err)
                           a->path);
     case SQLITE_NOMEM:
         return autan_fail(err, AUTAN_NO_MEMORY, "%s: out of memory", a->path);
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+        return autan_fail(
+            err, AUTAN_IO,
+            "%s: %s (an archive and its folder have to be writable, even to "
+            "be read)",
+            a->path, text);
     default:
         return autan_fail(err, AUTAN_IO, "%s: %s", a->path, text);
     }
@@ -96,10 +112,11 @@ static autan_status create_schema(autan_archive *a, autan_error *err)
         "BEGIN IMMEDIATE;"
         "PRAGMA application_id = %d;"
         "PRAGMA user_version = %d;"
-        "CREATE TABLE station (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;"
-        "CREATE TABLE batch (id INTEGER PRIMARY KEY, received INTEGER NOT NULL,"
-        "  source TEXT NOT NULL) STRICT;"
-        "CREATE TABLE reading (time INTEGER NOT NULL,"
+        "CREATE TABLE IF NOT EXISTS station (id INTEGER PRIMARY KEY,"
+        "  name TEXT NOT NULL UNIQUE) STRICT;"
+        "CREATE TABLE IF NOT EXISTS batch (id INTEGER PRIMARY KEY,"
+        "  received INTEGER NOT NULL, source TEXT NOT NULL) STRICT;"
+        "CREATE TABLE IF NOT EXISTS reading (time INTEGER NOT NULL,"
         "  station INTEGER NOT NULL REFERENCES station, version INTEGER NOT NULL,"
         "  batch INTEGER NOT NULL REFERENCES batch, conflict INTEGER NOT NULL%s,"
         "  PRIMARY KEY (time, station, version)) STRICT, WITHOUT ROWID;"
@@ -158,19 +175,40 @@ static autan_status check_schema(autan_archive *a, autan_archive_mode mode,
     return AUTAN_OK;
 }
 
+/* Whether the archive lies on a read-only file system, with no log beside it. */
+static bool is_at_rest(const autan_archive *a)
+{
+    char *wal = g_strconcat(a->path, "-wal", NULL);
+    struct statvfs disk;
+    bool at_rest = statvfs(a->path, &disk) == 0 && (disk.f_flag & ST_RDONLY) &&
+                   access(wal, F_OK) != 0;
+    g_free(wal);
+    return at_rest;
+}
+
+/* There SQLite cannot make the file that it shares with writers, and needs none. */
+static int open_at_rest(autan_archive *a)
+{
+    char *path = g_uri_escape_string(a->path, "/", TRUE);
+    char *uri = g_strdup_printf("file:%s?immutable=1", path);
+    int code = sqlite3_open_v2(
+        uri, &a->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI,
+        NULL);
+    g_free(uri);
+    g_free(path);
+    return code;
+}
+
 static autan_status open_database(autan_archive *a, autan_archive_mode mode,
                                   autan_error *err)
 {
-    int flags = mode == AUTAN_ARCHIVE_WRITE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-                                            : SQLITE_OPEN_READWRITE;
-    int code = sqlite3_open_v2(a->path, &a->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
-    if (code == SQLITE_CANTOPEN && mode == AUTAN_ARCHIVE_READ) {
-        /* A reader without write permission still can read. */
-        sqlite3_close(a->db);
-        a->db = NULL;
-        code = sqlite3_open_v2(a->path, &a->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX,
-                               NULL);
-    }
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
+                      (mode == AUTAN_ARCHIVE_WRITE ? SQLITE_OPEN_CREATE : 0);
+    int code;
+    if (mode == AUTAN_ARCHIVE_READ && is_at_rest(a))
+        code = open_at_rest(a);
+    else
+        code = sqlite3_open_v2(a->path, &a->db, flags, NULL);
     if (code != SQLITE_OK)
         return autan_fail(err, AUTAN_IO, "%s: cannot open the archive: %s", a->path,
                           a->db ? sqlite3_errmsg(a->db) : "out of memory");
@@ -355,10 +393,10 @@ static autan_status insert_version(autan_archive *a, autan_time time, sqlite3_in
 /* What the archive holds for one time and station, compared with a row. */
 typedef struct {
     sqlite3_int64 next_version;
-    double fresh[AUTAN_VARIABLES]; /* the row's values that are in no version */
-    bool any_fresh;
-    bool replaces;       /* one of them has another value in use */
-    bool same_batch;     /* ... that this batch gave */
+    double fresh[AUTAN_VARIABLES];  /* the row's values that are in no version */
+    double second[AUTAN_VARIABLES]; /* those that differ from what this batch gave */
+    bool any_fresh, any_second;
+    bool replaces; /* a fresh one has another value in use */
 } comparison;
 
 static autan_status compare(autan_archive *a, const autan_observation *row,
@@ -386,11 +424,17 @@ static autan_status compare(autan_archive *a, const autan_observation *row,
     }
     sqlite3_reset(a->versions);
     for (int v = 0; v < AUTAN_VARIABLES; v++) {
+        out->second[v] = NAN;
         if (isnan(out->fresh[v]))
             continue;
-        out->any_fresh = true;
-        out->replaces |= used[v];
-        out->same_batch |= used[v] && ours[v];
+        if (used[v] && ours[v]) {
+            out->second[v] = out->fresh[v];
+            out->fresh[v] = NAN;
+            out->any_second = true;
+        } else {
+            out->any_fresh = true;
+            out->replaces |= used[v];
+        }
     }
     return code == SQLITE_DONE ? AUTAN_OK : autan_archive_error(a, err);
 }
@@ -427,18 +471,19 @@ autan_status autan_archive_add(autan_archive *archive, const autan_station_table
     status = compare(archive, row, station, &found, err);
     if (status != AUTAN_OK)
         return status;
-    if (!found.any_fresh) {
-        *outcome = AUTAN_ROW_KNOWN;
-        return AUTAN_OK;
-    }
-    status = insert_version(archive, row->time, station, found.next_version,
-                            found.same_batch, found.fresh, &inserted, err);
-    if (status == AUTAN_OK && found.replaces && !found.same_batch)
+    if (found.any_fresh)
+        status = insert_version(archive, row->time, station, found.next_version++,
+                                false, found.fresh, &inserted, err);
+    if (status == AUTAN_OK && found.replaces)
         status = forget_flags(archive, row->time, station, err);
+    if (status == AUTAN_OK && found.any_second)
+        status = insert_version(archive, row->time, station, found.next_version, true,
+                                found.second, &inserted, err);
     if (status == AUTAN_OK)
-        *outcome = found.same_batch ? AUTAN_ROW_CONFLICT
-                   : found.replaces ? AUTAN_ROW_CORRECTED
-                                    : AUTAN_ROW_COMPLETED;
+        *outcome = found.any_second  ? AUTAN_ROW_CONFLICT
+                   : found.replaces  ? AUTAN_ROW_CORRECTED
+                   : found.any_fresh ? AUTAN_ROW_COMPLETED
+                                     : AUTAN_ROW_KNOWN;
     return status;
 }
 
@@ -486,36 +531,61 @@ autan_status autan_archive_period(autan_archive *archive, autan_variable variabl
     return status;
 }
 
+static autan_status misplaced(const autan_archive *a, sqlite3_int64 station,
+                              autan_error *err)
+{
+    return autan_fail(err, AUTAN_BAD_FORMAT, "%s: is damaged: station number %lld",
+                      a->path, (long long)station);
+}
+
+/* Reads names and numbers of stations into places, by the table's places + 1. */
+static autan_status take_places(autan_archive *a, GHashTable *table, size_t n_places,
+                                size_t *places, autan_error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = SQLITE_DONE;
+    autan_status status =
+        autan_archive_prepare(a, "SELECT id, name FROM station", &statement, err);
+    while (status == AUTAN_OK && (code = sqlite3_step(statement)) == SQLITE_ROW) {
+        sqlite3_int64 id = sqlite3_column_int64(statement, 0);
+        const char *name = (const char *)sqlite3_column_text(statement, 1);
+        if (id < 0 || (size_t)id >= n_places)
+            status = misplaced(a, id, err);
+        else if (name)
+            places[id] = GPOINTER_TO_SIZE(g_hash_table_lookup(table, name));
+    }
+    if (status == AUTAN_OK && code != SQLITE_DONE)
+        status = autan_archive_error(a, err);
+    sqlite3_finalize(statement);
+    return status;
+}
+
 autan_status autan_archive_places(autan_archive *a, const autan_station_table *stations,
-                                   size_t **places, size_t *n_places, autan_error *err)
+                                  size_t **places, size_t *n_places, autan_error *err)
 {
     sqlite3_int64 largest = 0;
-    sqlite3_stmt *statement = NULL;
+    GHashTable *table;
+    size_t *made;
     autan_status status =
         autan_archive_query(a, "SELECT coalesce(max(id), 0) FROM station", &largest, err);
     if (status != AUTAN_OK)
         return status;
-    if (largest < 0 || largest > 100000000)
-        return autan_fail(err, AUTAN_BAD_FORMAT, "%s: is damaged: station number %lld",
-                          a->path, (long long)largest);
-    *n_places = (size_t)largest + 1;
-    *places = calloc(*n_places, sizeof **places);
-    if (!*places)
+    if (largest < 0 || largest > STATIONS_MOST)
+        return misplaced(a, largest, err);
+    made = calloc((size_t)largest + 1, sizeof *made);
+    if (!made)
         return autan_fail(err, AUTAN_NO_MEMORY, "%s: out of memory", a->path);
-    status = autan_archive_prepare(a, "SELECT id, name FROM station", &statement, err);
-    while (status == AUTAN_OK) {
-        int code = sqlite3_step(statement);
-        if (code == SQLITE_DONE)
-            break;
-        if (code != SQLITE_ROW)
-            status = autan_archive_error(a, err);
-        else
-            (*places)[sqlite3_column_int64(statement, 0)] =
-                (size_t)(autan_station_find(stations,
-                                            (const char *)sqlite3_column_text(statement, 1)) +
-                         1);
+    table = g_hash_table_new(g_str_hash, g_str_equal);
+    for (size_t i = 0; i < stations->n; i++)
+        g_hash_table_insert(table, stations->station[i].id, GSIZE_TO_POINTER(i + 1));
+    status = take_places(a, table, (size_t)largest + 1, made, err);
+    g_hash_table_destroy(table);
+    if (status == AUTAN_OK) {
+        *places = made;
+        *n_places = (size_t)largest + 1;
+    } else {
+        free(made);
     }
-    sqlite3_finalize(statement);
     return status;
 }
 
@@ -573,10 +643,7 @@ static autan_status stream_readings(autan_archive *a, sqlite3_stmt *statement,
                        .value = sqlite3_column_double(statement, 2),
                        .flags = (uint32_t)sqlite3_column_int64(statement, 3)};
         if (next.station < 0 || (size_t)next.station >= n_places)
-            return autan_fail(err, AUTAN_BAD_FORMAT,
-                              "%s: is damaged: a reading of station number %lld, which the "
-                              "archive does not name",
-                              a->path, (long long)next.station);
+            return misplaced(a, next.station, err);
         if (pending && (next.time != now.time || next.station != now.station))
             take_reading(f, &now, places[now.station]);
         pending = true;

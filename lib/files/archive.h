@@ -7,7 +7,11 @@
  * whatever version, changes nothing, so that a file can be ingested any number of
  * times. A second, different value for the same time and station within one batch is
  * kept too, marked as a conflict, and not used. One process writes at a time; readers
- * are not disturbed. */
+ * are not disturbed.
+ *
+ * Functions fail with AUTAN_LOCKED when another process is writing and does not end
+ * within 5 s, AUTAN_BAD_FORMAT when the database is damaged, AUTAN_IO when the system
+ * refuses (a full disk), AUTAN_NO_MEMORY. */
 #ifndef AUTAN_FILES_ARCHIVE_H
 #define AUTAN_FILES_ARCHIVE_H
 
@@ -33,9 +37,11 @@ typedef enum {
     AUTAN_ARCHIVE_CHANGE /* must exist; written */
 } autan_archive_mode;
 
-/* Opens the archive in folder. AUTAN_NOT_FOUND when there is none and it must exist;
- * AUTAN_BAD_FORMAT when autan.sqlite there is something else, damaged, or of a newer
- * version; AUTAN_IO. Close with autan_archive_close. */
+/* Opens the archive in folder. AUTAN_NOT_FOUND when there is none and it must exist,
+ * AUTAN_NO_DATA when it exists and was never written; AUTAN_BAD_FORMAT when
+ * autan.sqlite there is something else or of another version. SQLite needs the right to
+ * write in the folder even to read, but on a read-only file system. Close with
+ * autan_archive_close, which undoes an open batch. */
 autan_status autan_archive_open(const char *folder, autan_archive_mode mode,
                                 autan_archive **archive, autan_error *err);
 void autan_archive_close(autan_archive *archive);
@@ -46,17 +52,17 @@ typedef enum {
     AUTAN_ROW_COMPLETED, /* further variables of a known time and station */
     AUTAN_ROW_CORRECTED, /* other values than an earlier batch gave */
     AUTAN_ROW_KNOWN,     /* nothing that was not there already */
-    AUTAN_ROW_CONFLICT,  /* other values than this same batch gave: kept, not used */
+    AUTAN_ROW_CONFLICT,  /* other values than this same batch gave: those are kept, not
+                            used */
     AUTAN_ROW_OUTCOMES
 } autan_row_outcome;
 
-/* Starts a batch, all or nothing: source says where it comes from (a file name).
- * AUTAN_LOCKED when another process is writing and does not end within 5 s. */
+/* Starts a batch, all or nothing: source says where it comes from (a file name). */
 autan_status autan_archive_begin(autan_archive *archive, const char *source,
                                  autan_error *err);
 
 /* Adds a row to the batch; row->station counts in stations, the same table during a
- * batch. */
+ * batch. After a failure the batch can only be rolled back. */
 autan_status autan_archive_add(autan_archive *archive, const autan_station_table *stations,
                                const autan_observation *row, autan_row_outcome *outcome,
                                autan_error *err);
@@ -84,8 +90,9 @@ typedef struct {
 } autan_panel_losses;
 
 /* Values of a variable, hourly for one: the panel's value at T is the mean of the
- * station's readings in (T - step_s, T]. The panel must have been made for the stations of the
- * table; it is filled in place. losses may be NULL. */
+ * station's readings in (T - step_s, T]. The panel must have been made for the stations
+ * of the table and hold NaN; it is filled in place, after a failure in part. losses may
+ * be NULL. */
 autan_status autan_archive_read_panel(autan_archive *archive,
                                       const autan_station_table *stations,
                                       autan_variable variable,

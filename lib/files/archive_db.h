@@ -43,7 +43,7 @@ autan_status autan_archive_station(autan_archive *a,
                                    sqlite3_int64 *id, autan_error *err);
 
 /* places[id] = place in the table + 1, 0 for none, for the n_places first numbers of
- * stations; for the caller to free(). */
+ * stations; for the caller to free(). AUTAN_BAD_FORMAT for numbers that cannot be. */
 autan_status autan_archive_places(autan_archive *a, const autan_station_table *stations,
                                   size_t **places, size_t *n_places, autan_error *err);
 
