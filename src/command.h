@@ -11,6 +11,7 @@ typedef struct {
     const char *summary;
 } command;
 
+int cmd_grid(int argc, char **argv);
 int cmd_ingest(int argc, char **argv);
 int cmd_archive(int argc, char **argv);
 int cmd_qc(int argc, char **argv);

@@ -8,6 +8,7 @@
 #include "message.h"
 
 static const command table[] = {
+    {"grid", cmd_grid, "make the covariate stack from vector and raster sources"},
     {"ingest", cmd_ingest, "add observation files to the archive"},
     {"archive", cmd_archive, "check, count, export or repair the archive"},
     {"qc", cmd_qc, "check the readings of the archive"},

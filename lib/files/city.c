@@ -168,6 +168,89 @@ static autan_status set_covariate_radius(reading *r, const char *key, const char
     return set_number(r, key, value, 0.0, &current_covariate(r)->radius_m);
 }
 
+static autan_status set_covariate_make(reading *r, const char *key, const char *value)
+{
+    return set_text(r, key, value, &current_covariate(r)->make);
+}
+
+static autan_status set_covariate_title(reading *r, const char *key, const char *value)
+{
+    return set_text(r, key, value, &current_covariate(r)->title);
+}
+
+/* [layer NAME] */
+
+static autan_city_layer *current_layer(reading *r)
+{
+    return &r->city->layer[r->city->n_layers - 1];
+}
+
+static autan_status set_layer_source(reading *r, const char *key, const char *value)
+{
+    return set_path(r, key, value, &current_layer(r)->source);
+}
+
+/* The keys of a layer that are kept as they are written. */
+static autan_status set_layer_text(reading *r, const char *key, const char *value)
+{
+    autan_city_layer *l = current_layer(r);
+    const struct {
+        const char *key;
+        char **field;
+    } texts[] = {{"layer", &l->layer},     {"where", &l->where},     {"width", &l->width},
+                 {"height", &l->height},   {"crs", &l->crs},         {"nodata", &l->nodata},
+                 {"options", &l->options}, {"cover", &l->cover},     {"licence", &l->licence},
+                 {"date", &l->date},       {"credits", &l->credits}};
+    size_t k = 0;
+    while (strcmp(texts[k].key, key) != 0)
+        k++;
+    return set_text(r, key, value, texts[k].field);
+}
+
+static autan_status set_layer_axes(reading *r, const char *key, const char *value)
+{
+    if (strcmp(value, "xy") != 0 && strcmp(value, "yx") != 0)
+        return refuse(r, r->line, "%s is '%s', expected xy or yx", key, value);
+    current_layer(r)->swap_axes = value[0] == 'y';
+    return AUTAN_OK;
+}
+
+/* [grid] */
+
+static autan_status set_samples(reading *r, const char *key, const char *value)
+{
+    double number = 0.0;
+    autan_status status = set_number(r, key, value, 0.0, &number);
+    if (status != AUTAN_OK)
+        return status;
+    if (number > 100 || number != (double)(size_t)number)
+        return refuse(r, r->line, "%s is %s, expected a whole number from 1 to 100", key,
+                      value);
+    r->city->ground.samples = (size_t)number;
+    return AUTAN_OK;
+}
+
+static autan_status set_ground_work(reading *r, const char *key, const char *value)
+{
+    return set_path(r, key, value, &r->city->ground.work);
+}
+
+static autan_status set_ground_sites(reading *r, const char *key, const char *value)
+{
+    return set_path(r, key, value, &r->city->ground.sites);
+}
+
+static autan_status set_ground_radii(reading *r, const char *key, const char *value)
+{
+    autan_names *radii = &r->city->ground.radii;
+    autan_status status = names_parse(value, radii);
+    for (size_t i = 0; status == AUTAN_OK && i < radii->n; i++) {
+        double radius;
+        status = set_number(r, key, radii->name[i], 0.0, &radius);
+    }
+    return status;
+}
+
 /* [model] */
 
 static autan_status set_trend(reading *r, const char *key, const char *value)
@@ -327,6 +410,25 @@ static const struct {
     {"stations", "file", set_stations, true},
     {"covariate", "file", set_covariate_file, false},
     {"covariate", "radius", set_covariate_radius, false},
+    {"covariate", "make", set_covariate_make, false},
+    {"covariate", "title", set_covariate_title, false},
+    {"layer", "source", set_layer_source, false},
+    {"layer", "layer", set_layer_text, false},
+    {"layer", "where", set_layer_text, false},
+    {"layer", "width", set_layer_text, false},
+    {"layer", "height", set_layer_text, false},
+    {"layer", "crs", set_layer_text, false},
+    {"layer", "axes", set_layer_axes, false},
+    {"layer", "nodata", set_layer_text, false},
+    {"layer", "options", set_layer_text, false},
+    {"layer", "cover", set_layer_text, false},
+    {"layer", "licence", set_layer_text, false},
+    {"layer", "date", set_layer_text, false},
+    {"layer", "credits", set_layer_text, false},
+    {"grid", "samples", set_samples, false},
+    {"grid", "work", set_ground_work, false},
+    {"grid", "sites", set_ground_sites, false},
+    {"grid", "radii", set_ground_radii, false},
     {"model", "trend", set_trend, false},
     {"model", "covariance", set_covariance, false},
     {"urban_heat_island", "rural", set_rural, false},
@@ -364,21 +466,46 @@ static char *expected_list(const char *section)
     return g_string_free(list, FALSE);
 }
 
+/* The name in a header such as [covariate building]. */
+static autan_status check_section_name(reading *r, const char *kind, const char *name)
+{
+    if (*name == '\0')
+        return refuse(r, r->line, "a %s section needs a name: [%s building]", kind, kind);
+    if (name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")])
+        return refuse(r, r->line, "%s name '%s' may hold letters, digits, _ and - only",
+                      kind, name);
+    if (strlen(name) > NAME_MOST)
+        return refuse(r, r->line, "%s name '%s' is longer than %d characters", kind, name,
+                      NAME_MOST);
+    if (strcmp(name, "auto") == 0 || strcmp(name, "none") == 0)
+        return refuse(r, r->line, "a %s may not be named '%s'", kind, name);
+    return AUTAN_OK;
+}
+
+static autan_status open_layer(reading *r, const char *name)
+{
+    autan_city *city = r->city;
+    autan_city_layer *grown;
+    autan_status status = check_section_name(r, "layer", name);
+    if (status != AUTAN_OK)
+        return status;
+    if (autan_city_find_layer(city, name) >= 0)
+        return refuse(r, r->line, "layer '%s' is given a second time", name);
+    grown = realloc(city->layer, (city->n_layers + 1) * sizeof *grown);
+    if (!grown)
+        return AUTAN_NO_MEMORY;
+    city->layer = grown;
+    grown[city->n_layers] = (autan_city_layer){.name = strdup(name), .line = r->line};
+    return grown[city->n_layers++].name ? AUTAN_OK : AUTAN_NO_MEMORY;
+}
+
 static autan_status open_covariate(reading *r, const char *name)
 {
     autan_city *city = r->city;
     autan_city_covariate *grown;
-    if (*name == '\0')
-        return refuse(r, r->line,
-                      "a covariate section needs a name: [covariate building]");
-    if (name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")])
-        return refuse(r, r->line,
-                      "covariate name '%s' may hold letters, digits, _ and - only", name);
-    if (strlen(name) > NAME_MOST)
-        return refuse(r, r->line, "covariate name '%s' is longer than %d characters", name,
-                      NAME_MOST);
-    if (strcmp(name, "auto") == 0 || strcmp(name, "none") == 0)
-        return refuse(r, r->line, "a covariate may not be named '%s'", name);
+    autan_status status = check_section_name(r, "covariate", name);
+    if (status != AUTAN_OK)
+        return status;
     if (autan_city_find_covariate(city, name) >= 0)
         return refuse(r, r->line, "covariate '%s' is given a second time", name);
     grown = realloc(city->covariate, (city->n_covariates + 1) * sizeof *grown);
@@ -392,10 +519,9 @@ static autan_status open_covariate(reading *r, const char *name)
     return AUTAN_OK;
 }
 
-/* What follows the word covariate in a header, NULL for the header of another section. */
-static const char *covariate_name(const char *header)
+/* What follows the word in a header, NULL for the header of another section. */
+static const char *named(const char *header, const char *word)
 {
-    static const char word[] = "covariate";
     const char *rest = header + strlen(word);
     if (!g_str_has_prefix(header, word) || (*rest && *rest != ' ' && *rest != '\t'))
         return NULL;
@@ -406,7 +532,7 @@ static const char *covariate_name(const char *header)
 static autan_status on_section(const char *header, int line, void *user)
 {
     reading *r = user;
-    const char *name = covariate_name(header);
+    const char *name = named(header, "covariate");
     char *expected;
     autan_status status;
 
@@ -415,6 +541,9 @@ static autan_status on_section(const char *header, int line, void *user)
     r->section = g_strdup(header);
     if (name)
         return open_covariate(r, name);
+    name = named(header, "layer");
+    if (name)
+        return open_layer(r, name);
     if (known_section(header))
         return AUTAN_OK;
     expected = expected_list(NULL);
@@ -427,7 +556,9 @@ static autan_status on_key(const char *key, const char *value, int line, void *u
 {
     reading *r = user;
     const char *header = r->section;
-    const char *section = covariate_name(header) ? "covariate" : header;
+    const char *section = named(header, "covariate") ? "covariate"
+                          : named(header, "layer")   ? "layer"
+                                                     : header;
     char *seen, *expected;
     autan_status status;
 
@@ -463,6 +594,11 @@ static autan_status check_required(reading *r)
         if (!city->covariate[k].file)
             return refuse(r, city->covariate[k].line, "[covariate %s] has no file",
                           city->covariate[k].name);
+    }
+    for (size_t k = 0; k < city->n_layers; k++) {
+        if (!city->layer[k].source)
+            return refuse(r, city->layer[k].line, "[layer %s] has no source",
+                          city->layer[k].name);
     }
     for (size_t k = 0; k < city->trend_terms.n; k++) {
         if (autan_city_find_covariate(city, city->trend_terms.name[k]) < 0)
@@ -520,13 +656,30 @@ cleanup:
     return status;
 }
 
+static void layer_clear(autan_city_layer *l)
+{
+    char *const text[] = {l->name,   l->source,  l->layer, l->where,   l->width, l->height,
+                          l->crs,    l->nodata,  l->cover, l->options, l->licence,
+                          l->date,   l->credits};
+    for (size_t k = 0; k < sizeof text / sizeof *text; k++)
+        free(text[k]);
+}
+
 void autan_city_clear(autan_city *city)
 {
     for (size_t k = 0; k < city->n_covariates; k++) {
         free(city->covariate[k].name);
         free(city->covariate[k].file);
+        free(city->covariate[k].make);
+        free(city->covariate[k].title);
     }
     free(city->covariate);
+    for (size_t k = 0; k < city->n_layers; k++)
+        layer_clear(&city->layer[k]);
+    free(city->layer);
+    free(city->ground.work);
+    free(city->ground.sites);
+    names_clear(&city->ground.radii);
     names_clear(&city->trend_terms);
     names_clear(&city->rural_stations);
     autan_zone_free(city->zone);
@@ -548,6 +701,15 @@ long autan_city_find_covariate(const autan_city *city, const char *name)
 {
     for (size_t k = 0; k < city->n_covariates; k++) {
         if (strcmp(city->covariate[k].name, name) == 0)
+            return (long)k;
+    }
+    return -1;
+}
+
+long autan_city_find_layer(const autan_city *city, const char *name)
+{
+    for (size_t k = 0; k < city->n_layers; k++) {
+        if (strcmp(city->layer[k].name, name) == 0)
             return (long)k;
     }
     return -1;

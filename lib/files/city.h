@@ -26,8 +26,35 @@ typedef struct {
     char *name;
     char *file;      /* resolved against the city file's folder */
     double radius_m; /* 0: the value at the place itself */
+    char *make;      /* how `grid` makes the file (ground/recipe.h); NULL: it is given */
+    char *title;     /* what it is, in words, or NULL */
     int line;        /* of its section header */
 } autan_city_covariate;
+
+/* A source of what is known of the ground, for `grid`. Texts are NULL where not given. */
+typedef struct {
+    char *name;
+    char *source;    /* file or folder, resolved */
+    char *layer;     /* its name in the source; the only one when not given */
+    char *where;     /* ground/filter.h */
+    char *width;     /* of lines and points: metres, or an attribute that holds them */
+    char *height;    /* of buildings: metres, or an attribute that holds them */
+    char *crs;       /* instead of what the source says */
+    char *nodata;    /* of a raster, instead of what it says */
+    char *options;   /* open options of the GDAL driver */
+    char *cover;     /* canvas it is painted on; layers of another one do not hide it */
+    char *licence, *date, *credits;
+    bool swap_axes;  /* coordinates come as y, x */
+    int line;
+} autan_city_layer;
+
+/* [grid]: how `grid` works. */
+typedef struct {
+    size_t samples;  /* along a cell's side; 0: chosen after the resolution */
+    char *work;      /* folder of what is kept for a restart, resolved */
+    char *sites;     /* file of the values at the stations, resolved */
+    autan_names radii; /* of further columns in it, m, each a positive number */
+} autan_city_grid;
 
 typedef enum { AUTAN_TREND_AUTO = 0, AUTAN_TREND_NONE, AUTAN_TREND_LIST } autan_trend_choice;
 typedef enum { AUTAN_RURAL_AUTO = 0, AUTAN_RURAL_NONE, AUTAN_RURAL_LIST } autan_rural_choice;
@@ -47,6 +74,9 @@ typedef struct {
 
     size_t n_covariates;
     autan_city_covariate *covariate;
+    size_t n_layers;
+    autan_city_layer *layer;
+    autan_city_grid ground;
 
     autan_trend_choice trend;
     autan_names trend_terms; /* AUTAN_TREND_LIST: names of covariates */
@@ -71,6 +101,8 @@ void autan_city_clear(autan_city *city);
 
 /* The number of the covariate of that name, or -1. */
 long autan_city_find_covariate(const autan_city *city, const char *name);
+/* The number of the layer of that name, or -1. */
+long autan_city_find_layer(const autan_city *city, const char *name);
 
 #ifdef __cplusplus
 }

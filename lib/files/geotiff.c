@@ -64,13 +64,14 @@ static bool set_tags(GDALDatasetH dataset, const autan_geotiff *map)
 {
     char text[AUTAN_TIME_TEXT], stamp[AUTAN_TIME_TEXT];
     autan_civil t;
-    bool good;
+    bool good = true;
     autan_civil_utc(map->time, &t);
     autan_time_format(map->time, text);
     g_snprintf(stamp, sizeof stamp, "%04d:%02d:%02d %02d:%02d:%02d", t.year, t.month,
                t.day, t.hour, t.minute, t.second);
-    good = GDALSetMetadataItem(dataset, "TIFFTAG_DATETIME", stamp, NULL) == CE_None &&
-           GDALSetMetadataItem(dataset, "time", text, NULL) == CE_None;
+    if (!map->timeless)
+        good = GDALSetMetadataItem(dataset, "TIFFTAG_DATETIME", stamp, NULL) == CE_None &&
+               GDALSetMetadataItem(dataset, "time", text, NULL) == CE_None;
     for (size_t k = 0; k < map->n_tags && good; k++)
         good = GDALSetMetadataItem(dataset, map->tag[k].name, map->tag[k].value,
                                    NULL) == CE_None;

@@ -2,6 +2,7 @@
 #ifndef AUTAN_FILES_GEOTIFF_H
 #define AUTAN_FILES_GEOTIFF_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/calendar.h"
@@ -25,6 +26,7 @@ typedef struct {
     const char *name;   /* description of the band, or NULL */
     const char *units;  /* of the band, or NULL */
     autan_time time;    /* TIFFTAG_DATETIME (UTC) and the item time (ISO 8601) */
+    bool timeless;      /* neither is set */
     size_t n_tags;
     const autan_geotiff_tag *tag;
 } autan_geotiff;

@@ -1,0 +1,302 @@
+#include "ground/paint.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+autan_status autan_canvas_make(const autan_window *window, size_t n_covers,
+                               const bool *with_height, autan_canvas *canvas)
+{
+    const size_t pixels = (size_t)window->nx * (size_t)window->ny;
+    autan_canvas made = {*window, n_covers, calloc(n_covers + 1, sizeof *made.kind),
+                         calloc(n_covers + 1, sizeof *made.height)};
+    bool good = made.kind && made.height;
+    for (size_t c = 0; good && c < n_covers; c++) {
+        made.kind[c] = calloc(pixels + 1, 1);
+        made.height[c] = with_height[c] ? calloc(pixels + 1, sizeof(float)) : NULL;
+        good = made.kind[c] && (made.height[c] || !with_height[c]);
+    }
+    if (!good) {
+        autan_canvas_clear(&made);
+        return AUTAN_NO_MEMORY;
+    }
+    *canvas = made;
+    return AUTAN_OK;
+}
+
+void autan_canvas_clear(autan_canvas *canvas)
+{
+    for (size_t c = 0; c < canvas->n_covers; c++) {
+        if (canvas->kind)
+            free(canvas->kind[c]);
+        if (canvas->height)
+            free(canvas->height[c]);
+    }
+    free(canvas->kind);
+    free(canvas->height);
+    *canvas = (autan_canvas){0};
+}
+
+/* The brush at work. */
+typedef struct {
+    uint8_t *kinds;
+    float *heights;
+    size_t nx;
+    uint8_t kind;
+    float value;
+} stroke;
+
+static void paint_span(void *user, size_t row, size_t first, size_t end)
+{
+    const stroke *s = user;
+    uint8_t *kinds = s->kinds + row * s->nx;
+    if (s->heights) {
+        float *heights = s->heights + row * s->nx;
+        for (size_t i = first; i < end; i++)
+            heights[i] =
+                kinds[i] == s->kind && heights[i] > s->value ? heights[i] : s->value;
+    }
+    memset(kinds + first, s->kind, end - first);
+}
+
+autan_status autan_canvas_paint(autan_canvas *canvas, autan_scanner *scanner, size_t n,
+                                const autan_mark *mark, const autan_brush *brush)
+{
+    autan_status status = AUTAN_OK;
+    for (size_t i = 0; status == AUTAN_OK && i < n; i++) {
+        const autan_brush *b = &brush[mark[i].rule];
+        stroke s = {canvas->kind[b->cover], canvas->height[b->cover],
+                    (size_t)canvas->window.nx, b->kind,
+                    isnan(mark[i].value) ? 0.0f : mark[i].value};
+        if (!b->amount)
+            status = autan_scan(scanner, &mark[i].shape, (double)mark[i].width,
+                                &canvas->window, paint_span, &s);
+    }
+    return status;
+}
+
+void autan_count_kinds(const autan_canvas *canvas, size_t cover,
+                       const autan_cells *cells, uint32_t *count)
+{
+    const size_t n = cells->samples;
+    memset(count, 0, cells->cells_x * cells->cells_y * 256 * sizeof *count);
+    for (size_t y = 0; y < cells->cells_y * n; y++) {
+        const uint8_t *kind = canvas->kind[cover] +
+                              (cells->row + y) * (size_t)canvas->window.nx +
+                              cells->column;
+        uint32_t *at = count + y / n * cells->cells_x * 256;
+        for (size_t c = 0; c < cells->cells_x; c++, at += 256, kind += n) {
+            for (size_t i = 0; i < n; i++)
+                at[kind[i]]++;
+        }
+    }
+}
+
+/* Height of a pixel where it is in the set. */
+static double height_at(const autan_canvas *canvas, size_t cover,
+                        const autan_weights *set, size_t column, size_t row)
+{
+    const size_t at = row * (size_t)canvas->window.nx + column;
+    return set->weight[canvas->kind[cover][at]] > 0.0
+               ? (double)canvas->height[cover][at]
+               : 0.0;
+}
+
+void autan_mean_height(const autan_canvas *canvas, size_t cover,
+                       const autan_weights *set, const autan_cells *cells,
+                       double *value)
+{
+    const size_t n = cells->samples;
+    for (size_t c = 0; c < cells->cells_x * cells->cells_y; c++) {
+        const size_t row = cells->row + c / cells->cells_x * n;
+        const size_t column = cells->column + c % cells->cells_x * n;
+        double sum = 0.0;
+        size_t count = 0;
+        for (size_t y = row; y < row + n; y++) {
+            for (size_t x = column; x < column + n; x++) {
+                size_t at = y * (size_t)canvas->window.nx + x;
+                if (set->weight[canvas->kind[cover][at]] > 0.0) {
+                    sum += (double)canvas->height[cover][at];
+                    count++;
+                }
+            }
+        }
+        value[c] = count ? sum / (double)count : 0.0;
+    }
+}
+
+void autan_frontal_area(const autan_canvas *canvas, size_t cover,
+                        const autan_weights *set, const autan_cells *cells,
+                        double step_m, double *value)
+{
+    const size_t n = cells->samples;
+    for (size_t c = 0; c < cells->cells_x * cells->cells_y; c++) {
+        const size_t row = cells->row + c / cells->cells_x * n;
+        const size_t column = cells->column + c % cells->cells_x * n;
+        double steps = 0.0;
+        for (size_t y = row; y < row + n; y++) {
+            for (size_t x = column; x < column + n; x++) {
+                double here = height_at(canvas, cover, set, x, y);
+                steps += fabs(height_at(canvas, cover, set, x + 1, y) - here);
+                steps += fabs(height_at(canvas, cover, set, x, y + 1) - here);
+            }
+        }
+        /* Each step is a wall, one pixel wide, that one of the four winds meets. */
+        value[c] = steps / 4.0 / ((double)(n * n) * step_m);
+    }
+}
+
+enum { DIRECTIONS = 16, EVERY = 4 };
+
+/* cos^2 of the horizon seen from a pixel, mean over the directions. */
+static double sky_of_pixel(const autan_canvas *canvas, size_t cover,
+                           const autan_weights *set, double column, double row,
+                           double step_m, double reach_m)
+{
+    double sum = 0.0;
+    for (int d = 0; d < DIRECTIONS; d++) {
+        const double angle = 2.0 * M_PI * (d + 0.5) / DIRECTIONS;
+        const double dx = cos(angle), dy = sin(angle);
+        double steepest = 0.0;
+        for (double far = 1.0; far * step_m <= reach_m; far += 1.0) {
+            double h = height_at(canvas, cover, set, (size_t)(column + far * dx),
+                                 (size_t)(row + far * dy));
+            steepest = fmax(steepest, h / (far * step_m));
+        }
+        sum += 1.0 / (1.0 + steepest * steepest);
+    }
+    return sum / DIRECTIONS;
+}
+
+/* Whether anything is high in the window of pixels, cut to the canvas. */
+static bool any_height(const autan_canvas *canvas, size_t cover,
+                       const autan_weights *set, size_t column, size_t row, size_t side,
+                       size_t margin)
+{
+    const size_t left = column > margin ? column - margin : 0;
+    const size_t top = row > margin ? row - margin : 0;
+    for (size_t y = top; y < row + side + margin && y < (size_t)canvas->window.ny;
+         y++) {
+        for (size_t x = left;
+             x < column + side + margin && x < (size_t)canvas->window.nx; x++) {
+            if (height_at(canvas, cover, set, x, y) > 0.0)
+                return true;
+        }
+    }
+    return false;
+}
+
+void autan_sky_view(const autan_canvas *canvas, size_t cover, const autan_weights *set,
+                    const autan_cells *cells, double step_m, double reach_m,
+                    double *value)
+{
+    const size_t n = cells->samples, margin = (size_t)ceil(reach_m / step_m);
+    for (size_t c = 0; c < cells->cells_x * cells->cells_y; c++) {
+        const size_t row = cells->row + c / cells->cells_x * n;
+        const size_t column = cells->column + c % cells->cells_x * n;
+        double sum = 0.0;
+        size_t open = 0;
+        if (!any_height(canvas, cover, set, column, row, n, margin)) {
+            value[c] = 1.0;
+            continue;
+        }
+        for (size_t y = row; y < row + n; y += EVERY) {
+            for (size_t x = column; x < column + n; x += EVERY) {
+                if (height_at(canvas, cover, set, x, y) > 0.0)
+                    continue;
+                sum += sky_of_pixel(canvas, cover, set, (double)x + 0.5,
+                                    (double)y + 0.5, step_m, reach_m);
+                open++;
+            }
+        }
+        value[c] = open ? sum / (double)open : 0.0;
+    }
+}
+
+void autan_mask_squares(const autan_canvas *canvas, size_t cover,
+                        const autan_weights *set, const autan_cells *cells, size_t side,
+                        uint8_t *mask)
+{
+    const size_t nx = cells->cells_x * cells->samples,
+                 ny = cells->cells_y * cells->samples;
+    for (size_t y = 0; y < ny; y++) {
+        const uint8_t *kind = canvas->kind[cover] +
+                              (cells->row + y) * (size_t)canvas->window.nx +
+                              cells->column;
+        uint8_t *row = mask + y / side * (nx / side);
+        for (size_t x = 0; x < nx; x++) {
+            if (set->weight[kind[x]] > 0.0)
+                row[x / side] = 1;
+        }
+    }
+}
+
+double autan_disc_share(const autan_canvas *canvas, const autan_weights *set,
+                        double column, double row, double radius)
+{
+    double sum = 0.0;
+    size_t count = 0;
+    for (int32_t y = 0; y < canvas->window.ny; y++) {
+        for (int32_t x = 0; x < canvas->window.nx; x++) {
+            size_t at = (size_t)y * (size_t)canvas->window.nx + (size_t)x;
+            if (hypot(x + 0.5 - column, y + 0.5 - row) > radius)
+                continue;
+            for (size_t c = 0; c < canvas->n_covers; c++)
+                sum += set[c].weight[canvas->kind[c][at]];
+            count++;
+        }
+    }
+    return count ? sum / (double)count : NAN;
+}
+
+typedef struct {
+    double *amount, by_pixel;
+    size_t samples, cells_x, cells_y;
+} adding;
+
+static void add_span(void *user, size_t row, size_t first, size_t end)
+{
+    const adding *a = user;
+    const size_t y = row / a->samples;
+    for (size_t i = first; y < a->cells_y && i < end && i / a->samples < a->cells_x;) {
+        size_t cell = i / a->samples, stop = (cell + 1) * a->samples;
+        stop = stop < end ? stop : end;
+        a->amount[y * a->cells_x + cell] += a->by_pixel * (double)(stop - i);
+        i = stop;
+    }
+}
+
+/* The amount of each point, whole, in its cell. */
+static void add_points(const adding *a, const autan_mark *mark,
+                       const autan_window *window)
+{
+    const double side = (double)a->samples * AUTAN_SUBPIXELS;
+    const int32_t *xy = mark->shape.xy;
+    for (size_t p = 0; p < mark->shape.n_parts; p++) {
+        for (size_t i = 0; i < mark->shape.part[p]; i++, xy += 2) {
+            double x = floor((xy[0] - (double)window->column * AUTAN_SUBPIXELS) / side);
+            double y = floor((xy[1] - (double)window->row * AUTAN_SUBPIXELS) / side);
+            if (x >= 0 && x < (double)a->cells_x && y >= 0 && y < (double)a->cells_y)
+                a->amount[(size_t)y * a->cells_x + (size_t)x] += (double)mark->value;
+        }
+    }
+}
+
+autan_status autan_add_amounts(autan_scanner *scanner, size_t n, const autan_mark *mark,
+                               uint32_t rule, const autan_window *window,
+                               size_t samples, double pixel_m2, size_t cells_x,
+                               size_t cells_y, double *amount)
+{
+    autan_status status = AUTAN_OK;
+    for (size_t i = 0; status == AUTAN_OK && i < n; i++) {
+        adding a = {amount, (double)mark[i].value * pixel_m2, samples, cells_x,
+                    cells_y};
+        if (mark[i].rule != rule)
+            continue;
+        if (mark[i].shape.dimension == AUTAN_POINTS)
+            add_points(&a, &mark[i], window);
+        else
+            status = autan_scan(scanner, &mark[i].shape, 0.0, window, add_span, &a);
+    }
+    return status;
+}

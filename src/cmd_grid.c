@@ -1,0 +1,66 @@
+/* autan grid: the covariate stack of a town from its sources. */
+#include "config.h"
+
+#include "command.h"
+
+#include "ground.h"
+#include "message.h"
+#include "options.h"
+
+static const char help[] =
+    "Usage: autan grid [options] CITY.ini\n"
+    "Makes the covariates that have a make key, of the layers that the city file "
+    "names:\n"
+    "one GeoTIFF each, and the values at the stations' places.\n\n"
+    "      --again       forget what an interrupted run has left\n"
+    "  -q, --quiet       say errors only\n"
+    "  -v, --verbose     say more\n"
+    "  -h, --help        print this\n"
+    "  -V, --version     print the version\n";
+
+enum { OPTION_AGAIN = OPTION_FIRST_LONG };
+
+static autan_status make_stack(const char *path, bool again, autan_error *err)
+{
+    ground g = {0};
+    autan_status status = ground_open(path, &g, err);
+    if (status == AUTAN_OK)
+        status = ground_prepare_work(&g, again, err);
+    if (status == AUTAN_OK)
+        status = ground_read_sources(&g, err);
+    if (status == AUTAN_OK)
+        status = ground_make(&g, err);
+    if (status == AUTAN_OK)
+        status = ground_write_sites(&g, err);
+    if (status == AUTAN_OK) {
+        message_note("%zu covariates of %zu x %zu cells made", g.n_items,
+                     g.city.grid.nx, g.city.grid.ny);
+        ground_remove_work(&g);
+    }
+    ground_close(&g);
+    return status;
+}
+
+int cmd_grid(int argc, char **argv)
+{
+    static const struct option options[] = {
+        OPTIONS_COMMON,
+        {"again", no_argument, NULL, OPTION_AGAIN},
+        {NULL, 0, NULL, 0},
+    };
+    const char *city;
+    bool again = false;
+    autan_error err = {0};
+    int option, code;
+    while ((option = getopt_long(argc, argv, OPTIONS_COMMON_SHORT, options, NULL)) !=
+           -1) {
+        if (option == OPTION_AGAIN)
+            again = true;
+        else if (options_common(option, argv, help, &code))
+            return code;
+    }
+    city = options_city(argc, argv, false);
+    if (!city)
+        return 2;
+    return make_stack(city, again, &err) == AUTAN_OK ? 0 : message_fail(&err);
+}
