@@ -52,6 +52,7 @@
 #include "forecast/members.h"
 #include "forecast/verify.h"
 #include "forecast/emos.h"
+#include "forecast/summary.h"
 
 #include "files/outfile.h"
 #include "files/city.h"
@@ -67,6 +68,7 @@
 #include "files/imagery.h"
 #include "files/model_file.h"
 #include "files/mapfile.h"
+#include "files/forecast_file.h"
 #include "files/geotiff.h"
 #include "files/colour.h"
 #include "files/picture.h"

@@ -18,5 +18,6 @@ int cmd_qc(int argc, char **argv);
 int cmd_fit(int argc, char **argv);
 int cmd_map(int argc, char **argv);
 int cmd_validate(int argc, char **argv);
+int cmd_forecast(int argc, char **argv);
 
 #endif

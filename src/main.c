@@ -15,6 +15,7 @@ static const command table[] = {
     {"fit", cmd_fit, "learn trend and covariance from the archive"},
     {"map", cmd_map, "make hourly maps with their standard error"},
     {"validate", cmd_validate, "score the maps at withheld stations"},
+    {"forecast", cmd_forecast, "forecast the days ahead, at stations and as maps"},
 };
 enum { COMMANDS = sizeof table / sizeof table[0] };
 

@@ -301,6 +301,8 @@ static void define_map(header *h, const autan_map_variable *v, const int *dimens
     put_text(h, variable, "comment", v->comment);
     put_limits(h, variable, v);
     put_text(h, variable, "grid_mapping", "crs");
+    if (h->info->reference != 0)
+        put_text(h, variable, "coordinates", "forecast_reference_time forecast_period");
     put_texts(h, variable, v->n_attributes, v->attribute);
 }
 
@@ -321,10 +323,35 @@ static void put_coordinates(header *h, const int *variable)
     g_free(value);
 }
 
+/* The origin of a forecast and how far ahead of it each map is; variable[0] and [1]. */
+static void define_forecast(header *h, int *variable)
+{
+    static const int time = 0;
+    keep(h, nc_def_var(h->ncid, "forecast_reference_time", NC_DOUBLE, 0, NULL,
+                       &variable[0]));
+    put_text(h, variable[0], "standard_name", "forecast_reference_time");
+    put_text(h, variable[0], "units", "seconds since 1970-01-01T00:00:00Z");
+    put_text(h, variable[0], "calendar", "standard");
+    keep(h, nc_def_var(h->ncid, "forecast_period", NC_DOUBLE, 1, &time, &variable[1]));
+    put_text(h, variable[1], "standard_name", "forecast_period");
+    put_text(h, variable[1], "units", "hours");
+}
+
+static void put_forecast(header *h, const int *variable)
+{
+    const double reference = (double)h->info->reference;
+    double *period = g_new(double, h->info->n_times);
+    for (size_t t = 0; t < h->info->n_times; t++)
+        period[t] = ((double)h->info->time[t] - reference) / 3600.0;
+    keep(h, nc_put_var_double(h->ncid, variable[0], &reference));
+    keep(h, nc_put_var_double(h->ncid, variable[1], period));
+    g_free(period);
+}
+
 static void define_all(header *h)
 {
     static const int dimension[MAP_RANK] = {0, 1, 2};
-    int coordinate[MAP_RANK];
+    int coordinate[MAP_RANK], forecast[2];
     coordinate[0] = define_coordinate(h, "time", h->info->n_times, "T", "time",
                                       "seconds since 1970-01-01T00:00:00Z");
     put_text(h, coordinate[0], "calendar", "standard");
@@ -336,11 +363,15 @@ static void define_all(header *h)
                                       "projection_x_coordinate", "m");
     put_text(h, coordinate[2], "long_name", "x coordinate of projection");
     define_crs(h);
+    if (h->info->reference != 0)
+        define_forecast(h, forecast);
     for (size_t v = 0; v < h->info->n_variables; v++)
         define_map(h, &h->info->variable[v], dimension);
     put_globals(h);
     keep(h, nc_enddef(h->ncid));
     put_coordinates(h, coordinate);
+    if (h->info->reference != 0)
+        put_forecast(h, forecast);
 }
 
 /* The file without values, for the caller to free(image->memory). */

@@ -61,6 +61,9 @@ typedef struct {
     size_t n_attributes;
     const autan_map_attribute *attribute;
     autan_time created; /* date_created; 0: now */
+    /* When the forecast was made from, 0 where the maps are none: the file then has the
+     * coordinates forecast_reference_time and forecast_period. */
+    autan_time reference;
 } autan_mapfile_info;
 
 /* Rows first_row .. first_row + n_rows - 1 of n_times maps of one variable, from

@@ -1,0 +1,314 @@
+#include "files/forecast_file.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <glib/gstdio.h>
+#include <math.h>
+#include <netcdf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "files/outfile.h"
+
+static const char epoch[] = "seconds since 1970-01-01T00:00:00Z";
+
+char *autan_forecast_folder(const char *archive)
+{
+    char *joined = g_build_filename(archive, "forecasts", NULL);
+    char *path = strdup(joined);
+    g_free(joined);
+    return path;
+}
+
+char *autan_forecast_path(const char *archive, autan_time reference)
+{
+    char time[AUTAN_TIME_TEXT];
+    autan_time_format_compact(reference, time);
+    char *name = g_strdup_printf("%s.nc", time);
+    char *joined = g_build_filename(archive, "forecasts", name, NULL);
+    char *path = strdup(joined);
+    g_free(joined);
+    g_free(name);
+    return path;
+}
+
+typedef struct {
+    int ncid, code;
+} writer;
+
+static void keep(writer *w, int code)
+{
+    if (w->code == NC_NOERR)
+        w->code = code;
+}
+
+static void text(writer *w, int variable, const char *name, const char *value)
+{
+    keep(w, nc_put_att_text(w->ncid, variable, name, strlen(value), value));
+}
+
+static void time_text(writer *w, const char *name, autan_time time)
+{
+    char value[AUTAN_TIME_TEXT];
+    autan_time_format(time, value);
+    text(w, NC_GLOBAL, name, value);
+}
+
+static void write_values(writer *w, const autan_forecast *f)
+{
+    int dimension[3], station, time, reference, value;
+    const double origin = (double)f->reference;
+    const float fill = NC_FILL_FLOAT;
+    keep(w, nc_def_dim(w->ncid, "realization", f->n_members, &dimension[0]));
+    keep(w, nc_def_dim(w->ncid, "station", f->n_stations, &dimension[1]));
+    keep(w, nc_def_dim(w->ncid, "time", f->n_times, &dimension[2]));
+    keep(w, nc_def_var(w->ncid, "station", NC_STRING, 1, &dimension[1], &station));
+    keep(w, nc_def_var(w->ncid, "time", NC_DOUBLE, 1, &dimension[2], &time));
+    text(w, time, "units", epoch);
+    text(w, time, "standard_name", "time");
+    keep(w, nc_def_var(w->ncid, "forecast_reference_time", NC_DOUBLE, 0, NULL,
+                       &reference));
+    text(w, reference, "units", epoch);
+    text(w, reference, "standard_name", "forecast_reference_time");
+    keep(w, nc_def_var(w->ncid, "air_temperature", NC_FLOAT, 3, dimension, &value));
+    keep(w, nc_def_var_fill(w->ncid, value, NC_FILL, &fill));
+    keep(w, nc_def_var_deflate(w->ncid, value, 1, 1, 1));
+    text(w, value, "units", "degC");
+    text(w, value, "standard_name", "air_temperature");
+    text(w, value, "cell_methods", "time: mean (interval: 1 hour)");
+    text(w, NC_GLOBAL, "Conventions", "CF-1.10");
+    text(w, NC_GLOBAL, "source", f->method);
+    text(w, NC_GLOBAL, "notes", f->notes);
+    time_text(w, "latest_reading", f->latest);
+    keep(w, nc_enddef(w->ncid));
+    keep(w, nc_put_var_double(w->ncid, reference, &origin));
+    for (size_t t = 0; t < f->n_times; t++) {
+        const double at = origin + 3600.0 * (double)(t + 1);
+        keep(w, nc_put_var1_double(w->ncid, time, &t, &at));
+    }
+    for (size_t i = 0; i < f->n_stations; i++) {
+        const char *id = f->station[i];
+        keep(w, nc_put_var1_string(w->ncid, station, &i, &id));
+    }
+    float *filled = g_new(float, f->n_members * f->n_stations * f->n_times);
+    for (size_t i = 0; i < f->n_members * f->n_stations * f->n_times; i++)
+        filled[i] = isfinite(f->value[i]) ? f->value[i] : fill;
+    keep(w, nc_put_var_float(w->ncid, value, filled));
+    g_free(filled);
+}
+
+autan_status autan_forecast_write(const char *path, const autan_forecast *forecast,
+                                  autan_error *err)
+{
+    char *folder = g_path_get_dirname(path);
+    autan_outfile *out = NULL;
+    writer w = {0};
+    autan_status status = AUTAN_OK;
+    if (g_mkdir_with_parents(folder, 0777) != 0)
+        status = autan_fail(err, AUTAN_IO, "%s: cannot make the folder: %s", folder,
+                            g_strerror(errno));
+    g_free(folder);
+    if (status == AUTAN_OK)
+        status = autan_outfile_open(path, &out, err);
+    if (status != AUTAN_OK)
+        return status;
+    w.code = nc_create(autan_outfile_temporary(out), NC_NETCDF4 | NC_CLOBBER, &w.ncid);
+    if (w.code == NC_NOERR) {
+        write_values(&w, forecast);
+        keep(&w, nc_close(w.ncid));
+    }
+    if (w.code == NC_NOERR)
+        return autan_outfile_commit(out, err);
+    autan_outfile_abandon(out);
+    return autan_fail(err, AUTAN_IO, "%s: cannot be written: %s", path,
+                      nc_strerror(w.code));
+}
+
+/* Reading: the first failure names what was looked for. */
+
+typedef struct {
+    const char *path;
+    int ncid;
+    autan_error *err;
+} reader;
+
+static autan_status damaged(const reader *r, const char *what)
+{
+    return autan_fail(r->err, AUTAN_BAD_FORMAT,
+                      "%s: is no forecast of this program, or damaged: %s", r->path,
+                      what);
+}
+
+static autan_status read_text(const reader *r, const char *name, char **value)
+{
+    size_t length;
+    nc_type type;
+    char *made;
+    if (nc_inq_att(r->ncid, NC_GLOBAL, name, &type, &length) != NC_NOERR ||
+        type != NC_CHAR || length > 65536)
+        return damaged(r, name);
+    made = calloc(length + 1, 1);
+    if (!made)
+        return autan_fail(r->err, AUTAN_NO_MEMORY, "%s: out of memory", r->path);
+    if (nc_get_att_text(r->ncid, NC_GLOBAL, name, made) != NC_NOERR) {
+        free(made);
+        return damaged(r, name);
+    }
+    *value = made;
+    return AUTAN_OK;
+}
+
+static autan_status read_size(const reader *r, const char *name, size_t most, size_t *n)
+{
+    int dimension;
+    if (nc_inq_dimid(r->ncid, name, &dimension) != NC_NOERR ||
+        nc_inq_dimlen(r->ncid, dimension, n) != NC_NOERR || *n == 0 || *n > most)
+        return damaged(r, name);
+    return AUTAN_OK;
+}
+
+static autan_status read_stations(const reader *r, autan_forecast *f)
+{
+    int variable;
+    nc_type type;
+    if (nc_inq_varid(r->ncid, "station", &variable) != NC_NOERR ||
+        nc_inq_vartype(r->ncid, variable, &type) != NC_NOERR || type != NC_STRING)
+        return damaged(r, "station");
+    f->station = calloc(f->n_stations, sizeof *f->station);
+    if (!f->station)
+        return autan_fail(r->err, AUTAN_NO_MEMORY, "%s: out of memory", r->path);
+    for (size_t i = 0; i < f->n_stations; i++) {
+        char *id = NULL;
+        if (nc_get_var1_string(r->ncid, variable, &i, &id) != NC_NOERR || !id)
+            return damaged(r, "station");
+        f->station[i] = strdup(id);
+        nc_free_string(1, &id);
+    }
+    return AUTAN_OK;
+}
+
+static autan_status read_values(const reader *r, autan_forecast *f)
+{
+    const size_t n = f->n_members * f->n_stations * f->n_times;
+    int variable, rank, dimension[3], wanted[3];
+    static const char *const name[3] = {"realization", "station", "time"};
+    if (nc_inq_varid(r->ncid, "air_temperature", &variable) != NC_NOERR ||
+        nc_inq_varndims(r->ncid, variable, &rank) != NC_NOERR || rank != 3 ||
+        nc_inq_vardimid(r->ncid, variable, dimension) != NC_NOERR)
+        return damaged(r, "air_temperature");
+    for (int k = 0; k < 3; k++) {
+        if (nc_inq_dimid(r->ncid, name[k], &wanted[k]) != NC_NOERR ||
+            wanted[k] != dimension[k])
+            return damaged(r, "air_temperature");
+    }
+    f->value = malloc(n * sizeof *f->value);
+    if (!f->value)
+        return autan_fail(r->err, AUTAN_NO_MEMORY, "%s: out of memory", r->path);
+    if (nc_get_var_float(r->ncid, variable, f->value) != NC_NOERR)
+        return damaged(r, "air_temperature");
+    for (size_t i = 0; i < n; i++) {
+        if (f->value[i] >= NC_FILL_FLOAT)
+            f->value[i] = NAN;
+    }
+    return AUTAN_OK;
+}
+
+static autan_status read_all(const reader *r, autan_forecast *f)
+{
+    double reference;
+    int variable;
+    char *latest = NULL;
+    autan_status status = read_size(r, "realization", 1000, &f->n_members);
+    if (status == AUTAN_OK)
+        status = read_size(r, "station", 100000, &f->n_stations);
+    if (status == AUTAN_OK)
+        status = read_size(r, "time", 10000, &f->n_times);
+    if (status == AUTAN_OK && f->n_members * f->n_stations * f->n_times > 1u << 30)
+        status = damaged(r, "too large");
+    if (status == AUTAN_OK &&
+        (nc_inq_varid(r->ncid, "forecast_reference_time", &variable) != NC_NOERR ||
+         nc_get_var_double(r->ncid, variable, &reference) != NC_NOERR))
+        status = damaged(r, "forecast_reference_time");
+    if (status == AUTAN_OK) {
+        f->reference = (autan_time)reference;
+        status = read_text(r, "latest_reading", &latest);
+    }
+    if (status == AUTAN_OK && autan_time_parse(latest, &f->latest) != AUTAN_OK)
+        status = damaged(r, "latest_reading");
+    free(latest);
+    if (status == AUTAN_OK)
+        status = read_text(r, "source", &f->method);
+    if (status == AUTAN_OK)
+        status = read_text(r, "notes", &f->notes);
+    if (status == AUTAN_OK)
+        status = read_stations(r, f);
+    return status == AUTAN_OK ? read_values(r, f) : status;
+}
+
+autan_status autan_forecast_read(const char *path, autan_forecast *forecast,
+                                 autan_error *err)
+{
+    reader r = {path, 0, err};
+    autan_forecast made = {0};
+    autan_status status;
+    int code;
+    if (!g_file_test(path, G_FILE_TEST_EXISTS))
+        return autan_fail(err, AUTAN_NOT_FOUND, "%s: there is no such forecast", path);
+    code = nc_open(path, NC_NOWRITE, &r.ncid);
+    if (code != NC_NOERR)
+        return autan_fail(err, AUTAN_BAD_FORMAT, "%s: cannot be read: %s", path,
+                          nc_strerror(code));
+    status = read_all(&r, &made);
+    nc_close(r.ncid);
+    if (status == AUTAN_OK)
+        *forecast = made;
+    else
+        autan_forecast_clear(&made);
+    return status;
+}
+
+void autan_forecast_clear(autan_forecast *forecast)
+{
+    for (size_t i = 0; forecast->station && i < forecast->n_stations; i++)
+        free(forecast->station[i]);
+    free(forecast->station);
+    free(forecast->value);
+    free(forecast->method);
+    free(forecast->notes);
+    *forecast = (autan_forecast){0};
+}
+
+/* `20190630T0600Z.nc`. */
+static int name_time(const char *name, autan_time *time)
+{
+    autan_civil c = {0};
+    int end = 0;
+    if (sscanf(name, "%4d%2d%2dT%2d%2dZ.nc%n", &c.year, &c.month, &c.day, &c.hour,
+               &c.minute, &end) != 5 ||
+        end == 0 || name[end] != '\0')
+        return 0;
+    return autan_time_from_utc(&c, time) == AUTAN_OK;
+}
+
+autan_status autan_forecast_newest(const char *archive, autan_time at,
+                                   autan_time *reference)
+{
+    char *folder = autan_forecast_folder(archive);
+    GDir *dir = folder ? g_dir_open(folder, 0, NULL) : NULL;
+    const char *name;
+    autan_status status = AUTAN_NOT_FOUND;
+    autan_time newest = 0, time;
+    while (dir && (name = g_dir_read_name(dir))) {
+        if (!name_time(name, &time) || time > at)
+            continue;
+        if (status != AUTAN_OK || time > newest)
+            newest = time;
+        status = AUTAN_OK;
+    }
+    if (dir)
+        g_dir_close(dir);
+    free(folder);
+    if (status == AUTAN_OK)
+        *reference = newest;
+    return status;
+}

@@ -1,0 +1,39 @@
+/* What many members say at many places: mean, quantiles, chances. */
+#ifndef AUTAN_FORECAST_SUMMARY_H
+#define AUTAN_FORECAST_SUMMARY_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { AUTAN_SUMMARY_MEMBERS = 1000 }; /* most members */
+
+/* The members at n places: row k of member is member k (n values, NaN where it has
+ * none; a place has all members or none). */
+typedef struct {
+    size_t n_members, n;
+    float **member;
+    /* Standard deviation of a reading about each member, n; NULL: none. It widens the
+     * members about their mean. */
+    const float *standard_error;
+    float threshold; /* of the chance */
+} autan_ensemble;
+
+/* Results, n each; NULL: not wanted. chance is the share of members at or above the
+ * threshold. */
+typedef struct {
+    float *mean, *q10, *q50, *q90, *chance;
+} autan_summary;
+
+/* Summarises the places; the members are widened and sorted in place, so that member k
+ * of a place becomes its k-th smallest. Quantiles are those of plotting positions
+ * (k + 1/2) / n_members. Cost: about n_members log^2(n_members) / 2 vector operations.
+ */
+void autan_summarise(const autan_ensemble *ensemble, const autan_summary *summary);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
