@@ -89,7 +89,7 @@ static bool parse(int argc, char **argv, arguments *a, int *code)
             a->output = optarg;
             break;
         default:
-            if (options_common(option, argv[0], help, code))
+            if (options_common(option, argv, help, code))
                 return false;
             *code = 2;
         }

@@ -66,6 +66,8 @@ refuses 1 "60 days" "a new archive teaches nothing, and that is said" \
 refuses 2 "--days is '11'" "eleven days are too many" "$autan" forecast --days 11 long/city.ini
 refuses 2 "--members is '2.5'" "members are a whole number" \
     "$autan" forecast --members 2.5 long/city.ini
+says "Usage: autan forecast" "help is printed" "$autan" forecast --help
+refuses 2 "--wrong" "an unknown option is named" "$autan" forecast --wrong long/city.ini
 refuses 1 "up to the time asked for" "nothing is forecast before the archive" \
     "$autan" forecast --at 2020-01-01 long/city.ini
 
