@@ -20,6 +20,7 @@
 #include "ground/plane.h"
 #include "ground/relief.h"
 #include "ground/lcz.h"
+#include "ground/quality.h"
 
 #include "kriging/matrix.h"
 #include "kriging/covariance.h"

@@ -93,7 +93,7 @@ town all.ini "[grid]" "radii = 10 100 500" \
     "[covariate shore]" "file = all/shore.tif" "make = distance lake 1" \
     "[covariate trees]" "file = all/trees.tif" "make = density trees" \
     "[covariate people]" "file = all/people.tif" "make = density squares.people" \
-    "[covariate elevation]" "file = all/elevation.tif" "make = mean relief" \
+    "[covariate elevation]" "file = all/elevation.tif" "make = mean relief" "check = height" \
     "[covariate slope]" "file = all/slope.tif" "make = slope elevation" \
     "[covariate valley]" "file = all/valley.tif" "make = valley elevation 1000" \
     "[covariate pool]" "file = all/pool.tif" "make = pool elevation 1000" \
@@ -107,7 +107,25 @@ town all.ini "[grid]" "radii = 10 100 500" \
 refuses 2 "names 'canal2', expected a [covariate] given above it" \
     "a recipe of what is not there is an error with its line" "$autan" grid all.ini
 sed -i 's/canal2/house/' all.ini
-check "every recipe is made" "$autan" grid all.ini
+check "every recipe is made" "$autan" grid --report report all.ini
+for page in rapport report; do
+    check "the report is well-formed: $page" "$python" -c \
+        'import html.parser, sys
+open_tags = []
+class P(html.parser.HTMLParser):
+    def handle_starttag(self, tag, attrs):
+        if tag not in ("meta", "img", "rect", "br"): open_tags.append(tag)
+    def handle_endtag(self, tag):
+        if tag != "rect" and open_tags.pop() != tag: sys.exit(f"</{tag}>")
+P().feed(open(sys.argv[1], encoding="utf-8").read())
+sys.exit(open_tags != [])' report/$page.html
+done
+check "and names every covariate with its picture" sh -c \
+    'for c in house water shore zone; do grep -q "<h2 id=\"$c\"" report/rapport.html &&
+     test -s report/$c.png || exit 1; done'
+check "agreement with independent data is told" grep -q "3 stations: r = " report/report.html
+check "the mask of extrapolation is 0 where stations have seen it" cells report/extrapolation.tif \
+    'np.nanmin(v) == 0 and np.nanmax(v) > 0.5'
 cp -r all first
 check "the height of buildings is that of the highest" cells all/height.tif \
     'v[8, 8] == 12 and v[12, 11] == 20 and v[30, 30] == 0'

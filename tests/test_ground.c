@@ -11,6 +11,7 @@
 #include "ground/recipe.h"
 #include "ground/relief.h"
 #include "ground/scan.h"
+#include "ground/quality.h"
 #include "support.h"
 
 static autan_error err;
@@ -527,6 +528,50 @@ START_TEST(zones_follow_the_table_of_stewart_and_oke)
 }
 END_TEST
 
+/* Summaries. */
+
+START_TEST(summaries_know_what_is_missing_and_where_values_lie)
+{
+    const double value[] = {4, NAN, 1, 3, 2, 5, INFINITY};
+    autan_quality s;
+    size_t bars = 0;
+    ck_assert_int_eq(autan_quality_of(7, value, &s), AUTAN_OK);
+    ck_assert_uint_eq(s.n, 5);
+    ck_assert_uint_eq(s.missing, 2);
+    ck_assert_double_eq(s.least, 1);
+    ck_assert_double_eq(s.median, 3);
+    ck_assert_double_eq_tol(s.high, 4.8, 1e-12);
+    ck_assert_double_eq(s.mean, 3);
+    ck_assert_double_eq_tol(s.deviation, sqrt(2.5), 1e-12);
+    for (int b = 0; b < AUTAN_QUALITY_BARS; b++)
+        bars += s.bar[b];
+    ck_assert_uint_eq(bars, 5);
+    ck_assert_uint_eq(s.bar[AUTAN_QUALITY_BARS - 1], 1);
+    ck_assert_double_eq(autan_beyond(&s, 1), 0);
+    ck_assert_double_eq_tol(autan_beyond(&s, 5 + 2 * s.deviation), 2, 1e-12);
+    ck_assert_double_eq_tol(autan_beyond(&s, 1 - s.deviation), 1, 1e-12);
+    ck_assert(isnan(autan_beyond(&s, NAN)));
+    ck_assert_int_eq(autan_quality_of(1, value + 1, &s), AUTAN_OK);
+    ck_assert_uint_eq(s.n, 0);
+    ck_assert(isnan(s.median));
+    ck_assert(isnan(autan_beyond(&s, 1)));
+}
+END_TEST
+
+START_TEST(correlations_leave_missing_pairs_aside)
+{
+    const double a[] = {1, 2, NAN, 4}, b[] = {3, 5, 100, 9}, c[] = {1, 1, 1, 1};
+    double bias, difference;
+    size_t pairs;
+    ck_assert_double_eq_tol(autan_correlation(4, a, b, &bias, &difference, &pairs), 1,
+                            1e-12);
+    ck_assert_double_eq_tol(bias, (2 + 3 + 5) / 3.0, 1e-12);
+    ck_assert_double_eq_tol(difference, (2 + 3 + 5) / 3.0, 1e-12);
+    ck_assert_uint_eq(pairs, 3);
+    ck_assert(isnan(autan_correlation(4, b, c, NULL, NULL, NULL)));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("ground");
@@ -554,6 +599,8 @@ int main(void)
     tcase_add_test(tests, lowest_and_mean_of_squares_are_those_of_looking_everywhere);
     tcase_add_test(tests, a_plane_has_its_slope_a_basin_pools_and_a_ridge_does_not);
     tcase_add_test(tests, zones_follow_the_table_of_stewart_and_oke);
+    tcase_add_test(tests, summaries_know_what_is_missing_and_where_values_lie);
+    tcase_add_test(tests, correlations_leave_missing_pairs_aside);
     suite_add_tcase(suite, tests);
     return support_run(suite);
 }

@@ -28,6 +28,7 @@ typedef struct {
     double radius_m; /* 0: the value at the place itself */
     char *make;      /* how `grid` makes the file (ground/recipe.h); NULL: it is given */
     char *title;     /* what it is, in words, or NULL */
+    char *check;     /* attribute of the stations to compare with, and its divisor, or NULL */
     int line;        /* of its section header */
 } autan_city_covariate;
 

@@ -78,12 +78,12 @@ def main():
     os.chdir(sys.argv[1])
     way = osr.CoordinateTransformation(LAMBERT, WGS84)
     with open("stations.csv", "w", encoding="utf-8") as f:
-        f.write("station,name,longitude,latitude,elevation,lcz\n")
+        f.write("station,name,longitude,latitude,elevation,lcz,height\n")
         # centre of the houses; on the edge of the lake; inside a cell; outside the grid
         for name, x, y in [("a", 1050, 1050), ("b", 4000, 2500), ("c", 1025, 1075),
                            ("far", 90000, 500)]:
             lon, lat, _ = way.TransformPoint(X + x, Y + y)
-            f.write(f'{name},"Place ""{name}""",{lon:.9f},{lat:.9f},,2\n')
+            f.write(f'{name},"Place ""{name}""",{lon:.9f},{lat:.9f},,2,{100 + x / 50}\n')
 
     # Houses: a block of 400 m x 400 m whose middle 200 m x 200 m is a yard; another that
     # overlaps it by half; both are hit twice.
