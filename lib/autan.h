@@ -56,10 +56,12 @@
 #include "forecast/summary.h"
 
 #include "files/outfile.h"
+#include "files/mapping.h"
 #include "files/city.h"
 #include "files/csv.h"
 #include "files/station_file.h"
 #include "files/observation_file.h"
+#include "files/format.h"
 #include "files/archive.h"
 #include "files/archive_flags.h"
 #include "files/archive_admin.h"

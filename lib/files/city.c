@@ -34,7 +34,8 @@ static autan_status refuse(reading *r, int line, const char *format, ...)
     return autan_fail(r->err, AUTAN_BAD_CONFIG, "%s:%d: %s", r->city->path, line, text);
 }
 
-static autan_status set_text(reading *r, const char *key, const char *value, char **field)
+static autan_status set_text(reading *r, const char *key, const char *value,
+                             char **field)
 {
     if (*value == '\0')
         return refuse(r, r->line, "%s is empty", key);
@@ -43,7 +44,8 @@ static autan_status set_text(reading *r, const char *key, const char *value, cha
 }
 
 /* A path of the city file is relative to its folder. */
-static autan_status set_path(reading *r, const char *key, const char *value, char **field)
+static autan_status set_path(reading *r, const char *key, const char *value,
+                             char **field)
 {
     char *joined;
     if (*value == '\0')
@@ -82,14 +84,15 @@ static autan_status names_parse(const char *value, autan_names *names)
     return status;
 }
 
-static autan_status set_number(reading *r, const char *key, const char *value, double lowest,
-                               double *field)
+static autan_status set_number(reading *r, const char *key, const char *value,
+                               double lowest, double *field)
 {
     double number;
     if (autan_number_parse(value, &number) != AUTAN_OK)
         return refuse(r, r->line, "%s is '%s', expected a number", key, value);
     if (!(number > lowest))
-        return refuse(r, r->line, "%s is %s, expected more than %g", key, value, lowest);
+        return refuse(r, r->line, "%s is %s, expected more than %g", key, value,
+                      lowest);
     *field = number;
     return AUTAN_OK;
 }
@@ -123,11 +126,13 @@ static autan_status set_extent(reading *r, const char *key, const char *value)
     autan_status status = names_parse(value, &part);
     (void)key;
     if (status == AUTAN_OK && part.n != 4)
-        status = refuse(r, r->line,
-                        "extent has %zu numbers, expected 4: xmin ymin xmax ymax", part.n);
+        status =
+            refuse(r, r->line,
+                   "extent has %zu numbers, expected 4: xmin ymin xmax ymax", part.n);
     for (size_t i = 0; status == AUTAN_OK && i < 4; i++) {
         if (autan_number_parse(part.name[i], &r->extent[i]) != AUTAN_OK)
-            status = refuse(r, r->line, "extent has '%s', expected a number", part.name[i]);
+            status =
+                refuse(r, r->line, "extent has '%s', expected a number", part.name[i]);
     }
     names_clear(&part);
     r->extent_line = r->line;
@@ -202,10 +207,11 @@ static autan_status set_layer_text(reading *r, const char *key, const char *valu
     const struct {
         const char *key;
         char **field;
-    } texts[] = {{"layer", &l->layer},     {"where", &l->where},     {"width", &l->width},
-                 {"height", &l->height},   {"crs", &l->crs},         {"nodata", &l->nodata},
-                 {"options", &l->options}, {"cover", &l->cover},     {"licence", &l->licence},
-                 {"date", &l->date},       {"credits", &l->credits}};
+    } texts[] = {
+        {"layer", &l->layer},     {"where", &l->where},    {"width", &l->width},
+        {"height", &l->height},   {"crs", &l->crs},        {"nodata", &l->nodata},
+        {"options", &l->options}, {"cover", &l->cover},    {"licence", &l->licence},
+        {"date", &l->date},       {"credits", &l->credits}};
     size_t k = 0;
     while (strcmp(texts[k].key, key) != 0)
         k++;
@@ -229,8 +235,8 @@ static autan_status set_samples(reading *r, const char *key, const char *value)
     if (status != AUTAN_OK)
         return status;
     if (number > 100 || number != (double)(size_t)number)
-        return refuse(r, r->line, "%s is %s, expected a whole number from 1 to 100", key,
-                      value);
+        return refuse(r, r->line, "%s is %s, expected a whole number from 1 to 100",
+                      key, value);
     r->city->ground.samples = (size_t)number;
     return AUTAN_OK;
 }
@@ -287,15 +293,16 @@ static autan_status set_covariance(reading *r, const char *key, const char *valu
         return AUTAN_OK;
     status = autan_covariance_parse(value, &r->city->covariance, &column);
     if (status != AUTAN_OK)
-        return refuse(r, r->line,
-                      "covariance: cannot use '%s'%s, expected terms joined by +, such as "
-                      "'0.5 exp 4000 + 0.1 nugget' (SILL MODEL RANGE with MODEL one of exp, "
-                      "sph, gau, mat32, mat52; or SILL nugget)",
-                      value + column,
-                      status == AUTAN_OUT_OF_DOMAIN
-                          ? " (sills may not be negative nor all zero, ranges must be "
-                            "positive)"
-                          : "");
+        return refuse(
+            r, r->line,
+            "covariance: cannot use '%s'%s, expected terms joined by +, such as "
+            "'0.5 exp 4000 + 0.1 nugget' (SILL MODEL RANGE with MODEL one of exp, "
+            "sph, gau, mat32, mat52; or SILL nugget)",
+            value + column,
+            status == AUTAN_OUT_OF_DOMAIN
+                ? " (sills may not be negative nor all zero, ranges must be "
+                  "positive)"
+                : "");
     r->city->covariance_given = true;
     return AUTAN_OK;
 }
@@ -313,16 +320,16 @@ static autan_status set_rural(reading *r, const char *key, const char *value)
         if (names_parse(value, &r->city->rural_stations) != AUTAN_OK)
             return AUTAN_NO_MEMORY;
         if (r->city->rural_stations.n == 0)
-            return refuse(r, r->line, "%s is empty, expected auto, none or station names",
-                          key);
+            return refuse(r, r->line,
+                          "%s is empty, expected auto, none or station names", key);
     }
     return AUTAN_OK;
 }
 
 /* [qc]: names are [VARIABLE.]CHECK[.THRESHOLD]. */
 
-/* The variable that a name starts with and what follows it; all variables, and the whole
- * name, where it starts with none. */
+/* The variable that a name starts with and what follows it; all variables, and the
+ * whole name, where it starts with none. */
 static const char *split_variable(const char *name, int *first, int *last)
 {
     char word[64];
@@ -346,9 +353,11 @@ static autan_status switch_checks(reading *r, const char *key, const char *value
         int first, last;
         const char *check = split_variable(names.name[k], &first, &last);
         for (int v = first; status == AUTAN_OK && v < last; v++)
-            status = autan_qc_enable(&r->city->qc[v], check, strcmp(key, "enable") == 0);
+            status =
+                autan_qc_enable(&r->city->qc[v], check, strcmp(key, "enable") == 0);
         if (status != AUTAN_OK)
-            status = refuse(r, r->line, "%s names '%s', expected checks such as spike or "
+            status = refuse(r, r->line,
+                            "%s names '%s', expected checks such as spike or "
                             "air_temperature.spike (autan-qc(1) lists them)",
                             key, names.name[k]);
     }
@@ -370,11 +379,95 @@ static autan_status set_threshold(reading *r, const char *key, const char *value
         return refuse(r, r->line, "%s: that check does not look at %s", key,
                       autan_variable_get((autan_variable)first)->name);
     if (status != AUTAN_OK)
-        return refuse(r, r->line,
-                      "unknown key '%s' in [qc], expected enable, disable or a number such "
-                      "as air_temperature.spike.amplitude (autan-qc(1) lists them)",
-                      key);
+        return refuse(
+            r, r->line,
+            "unknown key '%s' in [qc], expected enable, disable or a number such "
+            "as air_temperature.spike.amplitude (autan-qc(1) lists them)",
+            key);
     return AUTAN_OK;
+}
+
+/* [mapping]: columns, and units as VARIABLE_unit. */
+
+static autan_status set_mapping_delimiter(reading *r, const char *key,
+                                          const char *value)
+{
+    static const char *const name[] = {"comma", "semicolon", "tab"};
+    for (size_t k = 0; k < 3; k++) {
+        if (strcmp(value, name[k]) == 0) {
+            r->city->mapping.delimiter = ",;\t"[k];
+            return AUTAN_OK;
+        }
+    }
+    return refuse(r, r->line, "%s is '%s', expected comma, semicolon or tab", key,
+                  value);
+}
+
+static autan_status set_mapping_time(reading *r, const char *key, const char *value)
+{
+    return set_text(r, key, value, &r->city->mapping.time);
+}
+
+static autan_status set_mapping_format(reading *r, const char *key, const char *value)
+{
+    return set_text(r, key, value, &r->city->mapping.time_format);
+}
+
+static autan_status set_mapping_zone(reading *r, const char *key, const char *value)
+{
+    autan_status status = autan_zone_new(value, &r->city->mapping.zone);
+    if (status == AUTAN_NOT_FOUND)
+        return refuse(r, r->line, "%s is '%s', expected a name of the tz database", key,
+                      value);
+    return status;
+}
+
+static autan_status set_mapping_station(reading *r, const char *key, const char *value)
+{
+    return set_text(r, key, value, &r->city->mapping.station);
+}
+
+static autan_status set_mapping_missing(reading *r, const char *key, const char *value)
+{
+    autan_names names = {0};
+    autan_status status = names_parse(value, &names);
+    (void)key;
+    r->city->mapping.n_missing = names.n;
+    r->city->mapping.missing = names.name;
+    return status;
+}
+
+static autan_status set_mapping_unit(reading *r, const char *key,
+                                     autan_variable variable, const char *value)
+{
+    autan_mapped_variable *m = &r->city->mapping.variable[variable];
+    if (autan_unit_convert(variable, value, &m->scale, &m->offset) == AUTAN_OK)
+        return AUTAN_OK;
+    return refuse(r, r->line, "%s is '%s', expected a unit of %s such as %s", key,
+                  value, autan_variable_get(variable)->name,
+                  autan_variable_get(variable)->unit);
+}
+
+static autan_status set_mapping_variable(reading *r, const char *key, const char *value)
+{
+    autan_variable variable;
+    autan_status status;
+    char *name = g_strdup(key);
+    bool is_unit = g_str_has_suffix(name, "_unit");
+    if (is_unit)
+        name[strlen(name) - strlen("_unit")] = '\0';
+    if (!autan_variable_find(name, &variable))
+        status = refuse(r, r->line,
+                        "unknown key '%s' in [mapping], expected time, time_format, "
+                        "timezone, station, delimiter, missing, a variable such as "
+                        "air_temperature, or its unit, air_temperature_unit",
+                        key);
+    else if (is_unit)
+        status = set_mapping_unit(r, key, variable, value);
+    else
+        status = set_text(r, key, value, &r->city->mapping.variable[variable].column);
+    g_free(name);
+    return status;
 }
 
 /* [dataset] */
@@ -441,6 +534,13 @@ static const struct {
     {"qc", "enable", switch_checks, false},
     {"qc", "disable", switch_checks, false},
     {"qc", NULL, set_threshold, false},
+    {"mapping", "time", set_mapping_time, false},
+    {"mapping", "time_format", set_mapping_format, false},
+    {"mapping", "timezone", set_mapping_zone, false},
+    {"mapping", "station", set_mapping_station, false},
+    {"mapping", "delimiter", set_mapping_delimiter, false},
+    {"mapping", "missing", set_mapping_missing, false},
+    {"mapping", NULL, set_mapping_variable, false},
     {"dataset", "institution", set_institution, false},
     {"dataset", "license", set_license, false},
     {"dataset", "credits", set_credits, false},
@@ -476,13 +576,15 @@ static char *expected_list(const char *section)
 static autan_status check_section_name(reading *r, const char *kind, const char *name)
 {
     if (*name == '\0')
-        return refuse(r, r->line, "a %s section needs a name: [%s building]", kind, kind);
-    if (name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")])
+        return refuse(r, r->line, "a %s section needs a name: [%s building]", kind,
+                      kind);
+    if (name[strspn(
+            name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")])
         return refuse(r, r->line, "%s name '%s' may hold letters, digits, _ and - only",
                       kind, name);
     if (strlen(name) > NAME_MOST)
-        return refuse(r, r->line, "%s name '%s' is longer than %d characters", kind, name,
-                      NAME_MOST);
+        return refuse(r, r->line, "%s name '%s' is longer than %d characters", kind,
+                      name, NAME_MOST);
     if (strcmp(name, "auto") == 0 || strcmp(name, "none") == 0)
         return refuse(r, r->line, "a %s may not be named '%s'", kind, name);
     return AUTAN_OK;
@@ -518,7 +620,8 @@ static autan_status open_covariate(reading *r, const char *name)
     if (!grown)
         return AUTAN_NO_MEMORY;
     city->covariate = grown;
-    grown[city->n_covariates] = (autan_city_covariate){.name = strdup(name), .line = r->line};
+    grown[city->n_covariates] =
+        (autan_city_covariate){.name = strdup(name), .line = r->line};
     if (!grown[city->n_covariates].name)
         return AUTAN_NO_MEMORY;
     city->n_covariates++;
@@ -550,10 +653,13 @@ static autan_status on_section(const char *header, int line, void *user)
     name = named(header, "layer");
     if (name)
         return open_layer(r, name);
+    if (strcmp(header, "mapping") == 0)
+        r->city->mapping.given = true;
     if (known_section(header))
         return AUTAN_OK;
     expected = expected_list(NULL);
-    status = refuse(r, line, "unknown section [%s], expected one of %s", header, expected);
+    status =
+        refuse(r, line, "unknown section [%s], expected one of %s", header, expected);
     g_free(expected);
     return status;
 }
@@ -579,8 +685,8 @@ static autan_status on_key(const char *key, const char *value, int line, void *u
         return table[i].set(r, key, value);
     }
     expected = expected_list(section);
-    status = refuse(r, r->line, "unknown key '%s' in [%s], expected one of %s", key, header,
-                    expected);
+    status = refuse(r, r->line, "unknown key '%s' in [%s], expected one of %s", key,
+                    header, expected);
     g_free(expected);
     return status;
 }
@@ -593,9 +699,12 @@ static autan_status check_required(reading *r)
         bool missing = table[i].required && !g_hash_table_contains(r->seen, seen);
         g_free(seen);
         if (missing)
-            return autan_fail(r->err, AUTAN_BAD_CONFIG, "%s: [%s] %s is missing", city->path,
-                              table[i].section, table[i].key);
+            return autan_fail(r->err, AUTAN_BAD_CONFIG, "%s: [%s] %s is missing",
+                              city->path, table[i].section, table[i].key);
     }
+    if (city->mapping.given && !city->mapping.time)
+        return autan_fail(r->err, AUTAN_BAD_CONFIG, "%s: [mapping] time is missing",
+                          city->path);
     for (size_t k = 0; k < city->n_covariates; k++) {
         if (!city->covariate[k].file)
             return refuse(r, city->covariate[k].line, "[covariate %s] has no file",
@@ -608,22 +717,25 @@ static autan_status check_required(reading *r)
     }
     for (size_t k = 0; k < city->trend_terms.n; k++) {
         if (autan_city_find_covariate(city, city->trend_terms.name[k]) < 0)
-            return autan_fail(r->err, AUTAN_BAD_CONFIG,
-                              "%s: trend names '%s', which no [covariate] section gives",
-                              city->path, city->trend_terms.name[k]);
+            return autan_fail(
+                r->err, AUTAN_BAD_CONFIG,
+                "%s: trend names '%s', which no [covariate] section gives", city->path,
+                city->trend_terms.name[k]);
         for (size_t j = 0; j < k; j++) {
             if (strcmp(city->trend_terms.name[j], city->trend_terms.name[k]) == 0)
-                return autan_fail(r->err, AUTAN_BAD_CONFIG, "%s: trend names '%s' twice",
-                                  city->path, city->trend_terms.name[k]);
+                return autan_fail(r->err, AUTAN_BAD_CONFIG,
+                                  "%s: trend names '%s' twice", city->path,
+                                  city->trend_terms.name[k]);
         }
     }
     if (autan_grid_make(r->extent[0], r->extent[1], r->extent[2], r->extent[3],
                         r->resolution, &city->grid) != AUTAN_OK)
-        return refuse(r, r->extent_line,
-                      "extent %.10g %.10g %.10g %.10g is not a whole number of %.10g m "
-                      "cells: expected "
-                      "xmin < xmax, ymin < ymax, both sides multiples of the resolution",
-                      r->extent[0], r->extent[1], r->extent[2], r->extent[3], r->resolution);
+        return refuse(
+            r, r->extent_line,
+            "extent %.10g %.10g %.10g %.10g is not a whole number of %.10g m "
+            "cells: expected "
+            "xmin < xmax, ymin < ymax, both sides multiples of the resolution",
+            r->extent[0], r->extent[1], r->extent[2], r->extent[3], r->resolution);
     return AUTAN_OK;
 }
 
@@ -637,8 +749,10 @@ autan_status autan_city_read(const char *path, autan_city *city, autan_error *er
 
     made.path = strdup(path);
     made.folder = strdup(folder);
-    for (int v = 0; v < AUTAN_VARIABLES; v++)
+    for (int v = 0; v < AUTAN_VARIABLES; v++) {
         autan_qc_defaults((autan_variable)v, &made.qc[v]);
+        made.mapping.variable[v].scale = 1;
+    }
     r.seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     if (!made.path || !made.folder)
         goto cleanup;
@@ -664,9 +778,9 @@ cleanup:
 
 static void layer_clear(autan_city_layer *l)
 {
-    char *const text[] = {l->name,   l->source,  l->layer, l->where,   l->width, l->height,
-                          l->crs,    l->nodata,  l->cover, l->options, l->licence,
-                          l->date,   l->credits};
+    char *const text[] = {l->name,    l->source, l->layer,  l->where, l->width,
+                          l->height,  l->crs,    l->nodata, l->cover, l->options,
+                          l->licence, l->date,   l->credits};
     for (size_t k = 0; k < sizeof text / sizeof *text; k++)
         free(text[k]);
 }
@@ -689,6 +803,7 @@ void autan_city_clear(autan_city *city)
     names_clear(&city->ground.radii);
     names_clear(&city->trend_terms);
     names_clear(&city->rural_stations);
+    autan_mapping_clear(&city->mapping);
     autan_zone_free(city->zone);
     free(city->path);
     free(city->folder);

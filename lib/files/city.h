@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "data/grid.h"
 #include "data/variable.h"
+#include "files/mapping.h"
 #include "kriging/covariance.h"
 #include "qc/check.h"
 
@@ -88,6 +89,7 @@ typedef struct {
     autan_names rural_stations;
 
     autan_qc_settings qc[AUTAN_VARIABLES]; /* checks and their numbers */
+    autan_mapping mapping;                 /* of CSV of no known format */
 
     /* What the files say about their origin; NULL where not given. */
     char *institution, *license, *credits, *notice;

@@ -32,6 +32,11 @@ const char *autan_rejection_text(autan_rejection reason)
         [AUTAN_REJECT_OVERFLOW] = "value is too large",
         [AUTAN_REJECT_EMPTY] = "row has no value",
         [AUTAN_REJECT_CONFLICT] = "second, different value in the same file",
+        [AUTAN_REJECT_FUTURE] = "time is more than a day ahead of now",
+        [AUTAN_REJECT_MESSAGE] = "the raw message is corrupt",
+        [AUTAN_REJECT_DISAGREES] = "disagrees with its raw message",
+        [AUTAN_REJECT_FAULT] = "what the station sends when it measures nothing",
+        [AUTAN_REJECT_UNIT] = "unit is unknown or of another quantity",
     };
     return text[reason];
 }

@@ -31,6 +31,11 @@ typedef enum {
     AUTAN_REJECT_OVERFLOW, /* a value is too large for a number */
     AUTAN_REJECT_EMPTY,    /* no value at all */
     AUTAN_REJECT_CONFLICT, /* a second, different value in the same file */
+    AUTAN_REJECT_FUTURE,    /* more than a day ahead of the clock */
+    AUTAN_REJECT_MESSAGE,   /* the station's raw message cannot be */
+    AUTAN_REJECT_DISAGREES, /* the values are not those of the raw message */
+    AUTAN_REJECT_FAULT,     /* what the station sends when it measures nothing */
+    AUTAN_REJECT_UNIT,      /* an unknown unit, or one of another quantity */
     AUTAN_REJECTIONS
 } autan_rejection;
 
