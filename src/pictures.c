@@ -81,7 +81,7 @@ autan_status picture_write(const town *t, const autan_panel *panel, size_t row,
                              .scale = table[k].scale,
                              .note = "Moyenne sur l'heure écoulée / mean over the past hour"};
     if (table[k].readings) {
-        picture.reading_text = "station : mesure";
+        picture.reading_text = "station : relevé";
         picture.silent_text = "station muette";
     }
     autan_picture_map map = {.value = copy, .n_stations = t->stations.n, .station = stations};
