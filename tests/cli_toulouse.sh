@@ -122,6 +122,16 @@ for stamp in 20250110T0600Z 20250110T1630Z 20250823T0500Z 20250823T1530Z; do
         "time=${stamp:0:4}-${stamp:4:2}-${stamp:6:5}:${stamp:11:2}:00Z" "$work/out"
     check "the picture of $stamp is there" test -s "$work/maps/urban_heat_island_$stamp.png"
 done
+# Discs that reach beyond the covariates know less of the ground, not nothing.
+corners() { # at the four corners, and one kilometre inside
+    printf '%s\n' '554050 6262050' '555050 6263050' '591950 6262050' '590950 6263050' \
+        '554050 6295950' '555050 6294950' '591950 6295950' '590950 6294950' |
+        gdallocationinfo -valonly -geoloc "$work/maps/air_temperature_20250823T0500Z.tif"
+}
+check "the corners of the map are like what is beside them" awk '
+    NR % 2 { corner = $1; next }
+    { d = corner - $1; if (d > 0.8 || d < -0.8) { print corner, $1; bad = 1 } }
+    END { exit bad || NR != 8 }' <(corners)
 check "the NetCDF file says that it is simulated" \
     exits 0 "Simulated readings, not measurements" gdalinfo "$work/maps-2025-08-23T05:00Z.nc"
 

@@ -5,6 +5,9 @@
 
 /* A disc is cut in at least so many strips. */
 enum { STRIPS_MIN = 32 };
+/* Known share of a disc from which its mean counts: at the corner of a map that ends
+ * where its covariates end, a quarter is known. */
+static const double LEAST_SHARE = 0.2;
 
 void autan_disc_window_clear(autan_disc_window *window)
 {
@@ -85,5 +88,5 @@ double autan_disc_mean(const autan_disc_window *window, double column, double ro
                                  : at_column(window->valid + start, right) -
                                        at_column(window->valid + start, left);
     }
-    return area > 0.5 * full ? total / area : NAN;
+    return area > LEAST_SHARE * full ? total / area : NAN;
 }

@@ -30,7 +30,7 @@ typedef struct {
 } autan_disc_scale;
 
 /* Mean over the disc of that radius (m) round the place at (column, row) of the raster,
- * fractional; NaN when more than half of the disc has no value. */
+ * fractional; NaN when less than a fifth of the disc has a value. */
 double autan_disc_mean(const autan_disc_window *window, double column, double row,
                        const autan_disc_scale *scale, double radius_m);
 

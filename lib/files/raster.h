@@ -35,8 +35,8 @@ typedef struct autan_raster autan_raster;
 /* Opens the first band of a raster. Without radius (0) a cell takes the mean of the
  * source over the cell where the source is finer, and the source pixel at the cell's
  * centre otherwise; a place takes the pixel it is in. With a radius both take the mean
- * over the disc of that radius (m) round the centre or the place. A disc more than half
- * of which has no data is missing. name appears in messages.
+ * over the disc of that radius (m) round the centre or the place. A disc less than
+ * a fifth of which has data is missing. name appears in messages.
  * AUTAN_NOT_FOUND, AUTAN_BAD_FORMAT (not a raster, no CRS, no georeference),
  * AUTAN_OUT_OF_DOMAIN when it does not overlap the grid at all.
  * Close with autan_raster_close. The raster keeps its own copy of all arguments. */
