@@ -170,7 +170,7 @@ START_TEST(two_readings_have_half_their_squared_difference_as_variance)
     const double a = 5, b = 2, S[] = {a * a, a * b, a * b, b * b}, low = 0, high = 1e3;
     const autan_reml problem = {2, 1, 1, two_F, two_K, NULL, S, 1.0};
     double theta = 1, deviance;
-    ck_assert_int_eq(autan_reml_fit(&problem, &low, &high, &theta, &deviance), AUTAN_OK);
+    ck_assert_int_eq(autan_reml_fit(&problem, NULL, &low, &high, &theta, &deviance), AUTAN_OK);
     assert_relative(theta, 4.5, 1e-6);
     ck_assert_double_eq_tol(deviance, two_deviance(4.5, a, b), 1e-10);
 }
@@ -196,7 +196,7 @@ static void fit_one_way(const double *y, double theta[2])
             S[i * ALL + j] = y[i] * y[j];
         }
     }
-    ck_assert_int_eq(autan_reml_fit(&problem, low, high, theta, NULL), AUTAN_OK);
+    ck_assert_int_eq(autan_reml_fit(&problem, NULL, low, high, theta, NULL), AUTAN_OK);
 }
 
 START_TEST(a_balanced_layout_has_the_components_of_the_analysis_of_variance)
@@ -235,7 +235,7 @@ START_TEST(the_optimum_stays_within_its_bounds)
     const double low[] = {0, 6}, high[] = {3, 10}, start[] = {50, 0};
     for (int k = 0; k < 2; k++) {
         double theta = start[k], deviance;
-        ck_assert_int_eq(autan_reml_fit(&problem, &low[k], &high[k], &theta, &deviance),
+        ck_assert_int_eq(autan_reml_fit(&problem, NULL, &low[k], &high[k], &theta, &deviance),
                          AUTAN_OK);
         /* The free optimum, 4.5, lies above the first and below the second. */
         assert_relative(theta, k == 0 ? 3.0 : 6.0, 1e-9);
@@ -360,10 +360,35 @@ START_TEST(a_start_without_likelihood_is_singular_and_left_untouched)
     const double low[] = {0, 0}, high[] = {10, 10};
     const autan_reml problem = {2, 1, 2, two_F, K, NULL, S, 1};
     double theta[] = {12, 3}, deviance = 8;
-    ck_assert_int_eq(autan_reml_fit(&problem, low, high, theta, &deviance), AUTAN_SINGULAR);
+    ck_assert_int_eq(autan_reml_fit(&problem, NULL, low, high, theta, &deviance), AUTAN_SINGULAR);
     ck_assert_double_eq(theta[0], 12);
     ck_assert_double_eq(theta[1], 3);
     ck_assert_double_eq(deviance, 8);
+}
+END_TEST
+
+/* One place, one component, no trend: with theta the variance, the deviance is
+ * log(theta) + S / theta with its minimum at S. A prior of vanishing variance holds theta
+ * at its typical value, one of great variance leaves it, and one of 0 is none. */
+START_TEST(a_prior_pulls_to_its_typical_value_as_strongly_as_its_variance_says)
+{
+    const double one = 1, S = 4, low = 0, high = 100, typical = 1, none = 0;
+    const double *const K[] = {&one};
+    const autan_reml problem = {1, 0, 1, NULL, K, NULL, &S, 1};
+    const autan_reml_prior firm = {&typical, 1e-8}, faint = {&typical, 1e8};
+    const autan_reml_prior absent = {&none, 1e-8}, middling = {&typical, 1};
+    double theta = 2;
+    ck_assert_int_eq(autan_reml_fit(&problem, &firm, &low, &high, &theta, NULL), AUTAN_OK);
+    ck_assert_double_eq_tol(theta, 1, 1e-4);
+    ck_assert_int_eq(autan_reml_fit(&problem, &faint, &low, &high, &theta, NULL), AUTAN_OK);
+    ck_assert_double_eq_tol(theta, 4, 1e-3);
+    ck_assert_int_eq(autan_reml_fit(&problem, &absent, &low, &high, &theta, NULL), AUTAN_OK);
+    ck_assert_double_eq_tol(theta, 4, 1e-3);
+    ck_assert_int_eq(autan_reml_fit(&problem, &middling, &low, &high, &theta, NULL), AUTAN_OK);
+    /* 1 / theta - 4 / theta^2 + 2 log((theta + 0.01) / 1.01) / (theta + 0.01) = 0 */
+    ck_assert_double_eq_tol(1 / theta - 4 / (theta * theta) +
+                                2 * log((theta + 0.01) / 1.01) / (theta + 0.01),
+                            0, 1e-3);
 }
 END_TEST
 
@@ -372,7 +397,7 @@ START_TEST(nothing_to_fit_gives_the_deviance_of_the_fixed_part)
     const double S[] = {25, 10, 10, 4};
     const autan_reml problem = {2, 1, 0, two_F, NULL, two_identity, S, 1};
     double deviance;
-    ck_assert_int_eq(autan_reml_fit(&problem, NULL, NULL, NULL, &deviance), AUTAN_OK);
+    ck_assert_int_eq(autan_reml_fit(&problem, NULL, NULL, NULL, NULL, &deviance), AUTAN_OK);
     ck_assert_double_eq_tol(deviance, two_deviance(1, 5, 2), 1e-12);
 }
 END_TEST
@@ -393,7 +418,7 @@ START_TEST(sills_with_the_range_fixed_are_those_of_nlme_and_scipy_to_1e_4)
     kernels_problem p = problem_of(&s, 1, &kernel);
     for (size_t k = 0; k < sizeof starts / sizeof *starts; k++) {
         double theta[] = {starts[k][0], starts[k][1]}, deviance;
-        ck_assert_int_eq(autan_reml_fit(bind_problem(&p), low, high, theta, &deviance),
+        ck_assert_int_eq(autan_reml_fit(bind_problem(&p), NULL, low, high, theta, &deviance),
                          AUTAN_OK);
         assert_relative(theta[0], 0.15876611, 1e-4);
         assert_relative(theta[1], 0.07021241, 1e-4);
@@ -418,7 +443,7 @@ START_TEST(sills_with_the_range_fixed_have_a_lower_deviance_than_gstats)
         return;
     kernels_problem p = problem_of(&s, 1, &kernel);
     ck_assert_int_eq(autan_reml_deviance(bind_problem(&p), gstat, &at_gstat, NULL), AUTAN_OK);
-    ck_assert_int_eq(autan_reml_fit(bind_problem(&p), low, high, theta, &deviance), AUTAN_OK);
+    ck_assert_int_eq(autan_reml_fit(bind_problem(&p), NULL, low, high, theta, &deviance), AUTAN_OK);
     ck_assert_double_lt(deviance, at_gstat - 0.002);
     assert_relative(theta[0], gstat[0], 0.02);
     assert_relative(theta[1], gstat[1], 0.02);
@@ -575,7 +600,7 @@ START_TEST(every_model_can_be_fitted)
         const double low[] = {0, 0}, high[] = {100, 100};
         double theta[] = {0, 2};
         kernels_problem p = problem_of(&s, 1, &none);
-        ck_assert_int_eq(autan_reml_fit(bind_problem(&p), low, high, theta, &plain),
+        ck_assert_int_eq(autan_reml_fit(bind_problem(&p), NULL, low, high, theta, &plain),
                          AUTAN_OK);
         ck_assert_double_lt(deviance, plain - 10);
         problem_clear(&p);
@@ -606,6 +631,8 @@ int main(void)
     tcase_add_test(fit, the_optimum_stays_within_its_bounds);
     tcase_add_test(fit, a_start_without_likelihood_is_singular_and_left_untouched);
     tcase_add_test(fit, nothing_to_fit_gives_the_deviance_of_the_fixed_part);
+    tcase_add_test(fit,
+                   a_prior_pulls_to_its_typical_value_as_strongly_as_its_variance_says);
     tcase_add_test(fit, sills_with_the_range_fixed_are_those_of_nlme_and_scipy_to_1e_4);
     tcase_add_test(fit, sills_with_the_range_fixed_have_a_lower_deviance_than_gstats);
     suite_add_tcase(suite, fit);

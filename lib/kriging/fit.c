@@ -13,10 +13,10 @@
 #include "kriging/score.h"
 
 enum {
-    DAYS_MIN = 5,        /* of a season, for a persistent level */
-    REPLICATES_MIN = 90, /* behind the hourly variances of a regime */
-    CLASS_HOURS_MIN = 20, /* of a class of dispersion, for it to be one */
-    STATIONS_MIN = 3,    /* of an hour that counts */
+    DAYS_MIN = 5,             /* of a season, for a persistent level */
+    REPLICATES_MIN = 90,      /* behind the hourly variances of a regime */
+    CLASS_HOURS_MIN = 20,     /* of a class of dispersion, for it to be one */
+    STATIONS_MIN = 3,         /* of an hour that counts */
     PATTERN_STATIONS_MIN = 8, /* of a season, for patterns */
     LEVEL_REACH = 2, /* hours of the day pooled on either side, for persistent fields */
     EM_PASSES = 3,
@@ -112,7 +112,8 @@ static autan_status choose_limits(fitting *f, const double *dispersion)
     for (size_t slot = 0; slot < AUTAN_SLOTS; slot++) {
         size_t n = 0;
         for (size_t t = 0; t < panel->n_times; t++) {
-            if (!isnan(dispersion[t]) && autan_slot_of(autan_panel_time(panel, t)) == slot)
+            if (!isnan(dispersion[t]) &&
+                autan_slot_of(autan_panel_time(panel, t)) == slot)
                 sorted[n++] = dispersion[t];
         }
         qsort(sorted, n, sizeof *sorted, ascending);
@@ -191,15 +192,16 @@ static autan_status choose_stations(fitting *f, season_fit *s)
             continue;
         x[s->m] = f->sites->x[i];
         y[s->m] = f->sites->y[i];
-        memcpy(covariate + s->m * nc, f->sites->covariate + i * nc, nc * sizeof(double));
+        memcpy(covariate + s->m * nc, f->sites->covariate + i * nc,
+               nc * sizeof(double));
         s->station[s->m++] = i;
     }
     autan_sites part = {s->m, nc, x, y, covariate};
     status = s->m < STATIONS_MIN
                  ? AUTAN_OK
                  : autan_design_make(&part, f->model->n_terms, f->model->term,
-                                     f->model->flat, f->model->n_kernels, f->model->kernel,
-                                     &s->design);
+                                     f->model->flat, f->model->n_kernels,
+                                     f->model->kernel, &s->design);
 
 cleanup:
     free(count);
@@ -218,7 +220,8 @@ static autan_status regime_alloc(const season_fit *s, regime_fit *r)
     r->persistent = calloc(s->design.n_components, sizeof(double));
     r->pattern = calloc(s->design.n_components, sizeof(double));
     r->u = calloc(s->m + 1, sizeof(double));
-    return r->mean && r->count && r->S && r->hourly && r->persistent && r->pattern && r->u
+    return r->mean && r->count && r->S && r->hourly && r->persistent && r->pattern &&
+                   r->u
                ? AUTAN_OK
                : AUTAN_NO_MEMORY;
 }
@@ -360,6 +363,36 @@ static double mean_square(size_t m, const double *S, double replicates)
     return fmax(trace / (double)m / replicates, NUGGET_MIN);
 }
 
+/* A weak prior of the kernels and the nugget, as shares of the mean square: left to
+ * themselves they take what belongs to the covariates, for a network of some tens of
+ * stations says little of them. doc/model.md has what this gains at withheld stations.
+ * The ranges are those that the town's kernels have, from short to long. */
+static const double PRIOR_VARIANCE = 3.0, PRIOR_NUGGET = 0.01;
+static const double PRIOR_SILL[] = {0.01, 0.01, 0.02, 0.05};
+
+/* Typical values of the components: the variance at which each gives its share of the
+ * variance between the stations. */
+static void set_prior(const autan_design *design, size_t m, const double *const *K,
+                      double square, double *typical)
+{
+    const size_t last = sizeof PRIOR_SILL / sizeof *PRIOR_SILL - 1;
+    for (size_t j = 0; j < design->n_components; j++) {
+        double trace = 0.0, total = 0.0, share = PRIOR_NUGGET;
+        typical[j] = 0.0;
+        if (j < design->n_terms)
+            continue;
+        if (j + 1 < design->n_components)
+            share = PRIOR_SILL[j - design->n_terms < last ? j - design->n_terms : last];
+        for (size_t i = 0; i < m; i++) {
+            trace += K[j][i * m + i];
+            for (size_t k = 0; k < m; k++)
+                total += K[j][i * m + k];
+        }
+        trace -= total / (double)m;
+        typical[j] = share * square * (double)(m - 1) / fmax(trace, 1e-6);
+    }
+}
+
 /* REML over all components from the given start; zeros of the start are lifted. */
 static autan_status fit_components(const autan_design *design, size_t m,
                                    const double *const *K, const double *F,
@@ -368,15 +401,18 @@ static autan_status fit_components(const autan_design *design, size_t m,
 {
     const size_t nc = design->n_components;
     autan_reml problem = {m, design->q, nc, F, K, C0, S, replicates};
+    double typical[AUTAN_COMPONENTS_MAX];
+    const autan_reml_prior prior = {typical, PRIOR_VARIANCE};
     double lower[AUTAN_COMPONENTS_MAX] = {0}, upper[AUTAN_COMPONENTS_MAX];
     double square = mean_square(m, S, replicates);
     for (size_t j = 0; j < nc; j++) {
         upper[j] = 100.0 * square;
         theta[j] = fmax(theta[j], 0.02 * square);
     }
+    set_prior(design, m, K, square, typical);
     lower[nc - 1] = NUGGET_MIN;
     upper[nc - 1] = fmax(upper[nc - 1], 2.0 * NUGGET_MIN);
-    return autan_reml_fit(&problem, lower, upper, theta, deviance);
+    return autan_reml_fit(&problem, &prior, lower, upper, theta, deviance);
 }
 
 /* Squares of a regime and of the same class in the hours of the day around it, until
@@ -386,11 +422,13 @@ static double pool_squares(const season_fit *s, int regime, double *S)
     const int hour = regime / AUTAN_CLASSES, class = regime % AUTAN_CLASSES;
     double replicates = 0.0;
     memset(S, 0, s->m * s->m * sizeof *S);
-    for (int reach = 0; reach <= AUTAN_HOURS / 2 && replicates < REPLICATES_MIN; reach++) {
+    for (int reach = 0; reach <= AUTAN_HOURS / 2 && replicates < REPLICATES_MIN;
+         reach++) {
         for (int side = -1; side <= 1; side += 2) {
             int other = (hour + side * reach + AUTAN_HOURS) % AUTAN_HOURS;
             const regime_fit *r = &s->regime[other * AUTAN_CLASSES + class];
-            if (r->n_hours == 0 || (side > 0 && (reach == 0 || reach == AUTAN_HOURS / 2)))
+            if (r->n_hours == 0 ||
+                (side > 0 && (reach == 0 || reach == AUTAN_HOURS / 2)))
                 continue;
             for (size_t i = 0; i < s->m * s->m; i++)
                 S[i] += r->S[i];
@@ -424,8 +462,8 @@ static autan_status fit_hourly(const season_fit *s, int regime, const double *u,
 }
 
 /* The pattern: the first principal component of the pooled squares, less the part that
- * noise alone would give it. M. Tipping and C. Bishop, Probabilistic principal component
- * analysis, JRSS B 61 (1999), equation 15. */
+ * noise alone would give it. M. Tipping and C. Bishop, Probabilistic principal
+ * component analysis, JRSS B 61 (1999), equation 15. */
 static autan_status find_pattern(const season_fit *s, int regime, double *u)
 {
     const size_t m = s->m;
@@ -437,7 +475,8 @@ static autan_status find_pattern(const season_fit *s, int regime, double *u)
         /* The squares are about each hour's average: one eigenvalue is 0. */
         for (size_t k = 0; status == AUTAN_OK && k + 1 < m; k++)
             rest += value[k] / (double)(m - 2);
-        size = status == AUTAN_OK ? sqrt(fmax(value[m - 1] - rest, 0.0) / replicates) : 0.0;
+        size = status == AUTAN_OK ? sqrt(fmax(value[m - 1] - rest, 0.0) / replicates)
+                                  : 0.0;
         for (size_t i = 0; i < m; i++)
             u[i] = size * S[i * m + m - 1];
     }
@@ -448,8 +487,8 @@ static autan_status find_pattern(const season_fit *s, int regime, double *u)
 
 /* The design's matrices and trend cut to the places in index: *K holds n_components
  * matrices in one piece. */
-static autan_status cut_design(const autan_design *design, size_t m, const size_t *index,
-                               double **K, double **F)
+static autan_status cut_design(const autan_design *design, size_t m,
+                               const size_t *index, double **K, double **F)
 {
     *K = autan_matrix_new(design->n_components * m, m);
     *F = autan_matrix_new(m, design->q);
@@ -458,7 +497,8 @@ static autan_status cut_design(const autan_design *design, size_t m, const size_
     for (size_t k = 0; k < design->n_components; k++) {
         for (size_t i = 0; i < m; i++) {
             for (size_t j = 0; j < m; j++)
-                (*K)[(k * m + i) * m + j] = design->K[k][index[i] * design->n + index[j]];
+                (*K)[(k * m + i) * m + j] =
+                    design->K[k][index[i] * design->n + index[j]];
         }
     }
     for (size_t i = 0; i < m; i++)
@@ -484,8 +524,8 @@ static const double *pattern_of(const regime_fit *r)
 /* Mean over the regime and its neighbours in the day, of the same class, of the squares
  * of their fields about their averages; a field that does not know all places of index
  * does not count. */
-static void level_squares(const season_fit *s, int regime, level_values values, size_t m,
-                          const size_t *index, double *S)
+static void level_squares(const season_fit *s, int regime, level_values values,
+                          size_t m, const size_t *index, double *S)
 {
     size_t pooled = 0;
     memset(S, 0, m * m * sizeof *S);
@@ -501,15 +541,16 @@ static void level_squares(const season_fit *s, int regime, level_values values, 
         pooled++;
         for (size_t i = 0; i < m; i++) {
             for (size_t j = 0; j < m; j++)
-                S[i * m + j] += (value[index[i]] - average) * (value[index[j]] - average);
+                S[i * m + j] +=
+                    (value[index[i]] - average) * (value[index[j]] - average);
         }
     }
     for (size_t i = 0; i < m * m; i++)
         S[i] /= (double)pooled;
 }
 
-/* Variances of such a field by REML. Its noise, the hourly covariance over the hours, is
- * the fixed part, and is added to the result. */
+/* Variances of such a field by REML. Its noise, the hourly covariance over the hours,
+ * is the fixed part, and is added to the result. */
 static autan_status fit_level(const season_fit *s, int regime, level_values values,
                               double *variances, double *deviance)
 {
@@ -530,7 +571,8 @@ static autan_status fit_level(const season_fit *s, int regime, level_values valu
         if (!isnan(value[i]))
             index[m++] = i;
     }
-    status = m > s->design.q + 1 ? cut_design(&s->design, m, index, &K, &F) : AUTAN_NO_DATA;
+    status =
+        m > s->design.q + 1 ? cut_design(&s->design, m, index, &K, &F) : AUTAN_NO_DATA;
     C0 = autan_matrix_new(m, m);
     S = autan_matrix_new(m, m);
     if (status == AUTAN_OK && (!C0 || !S))
@@ -767,7 +809,8 @@ static autan_status choose_dof(autan_model *model, const autan_sites *sites,
     double best = HUGE_VAL, chosen = 8.0;
     autan_status status = autan_leave_one_out(
         model, sites, (const char *const *)model->station, panel, &row, &n);
-    for (size_t c = 0; status == AUTAN_OK && c < sizeof candidate / sizeof *candidate; c++) {
+    for (size_t c = 0; status == AUTAN_OK && c < sizeof candidate / sizeof *candidate;
+         c++) {
         autan_score score = {0};
         for (size_t k = 0; k < n; k++) {
             double scale =
@@ -796,10 +839,14 @@ static size_t count_readings(const autan_panel *panel)
 }
 
 autan_status autan_model_fit(autan_model *model, const autan_sites *sites,
-                             const autan_panel *panel, autan_progress progress, void *user)
+                             const autan_panel *panel, autan_progress progress,
+                             void *user)
 {
     autan_panel kept = *panel;
-    fitting f = {.sites = sites, .panel = &kept, .model = model, .progress = progress,
+    fitting f = {.sites = sites,
+                 .panel = &kept,
+                 .model = model,
+                 .progress = progress,
                  .user = user};
     autan_hours hours = {0};
     autan_status status;
@@ -807,16 +854,18 @@ autan_status autan_model_fit(autan_model *model, const autan_sites *sites,
     kept.value = autan_matrix_new(panel->n_times, panel->n_stations);
     if (!kept.value)
         return AUTAN_NO_MEMORY;
-    memcpy(kept.value, panel->value, panel->n_times * panel->n_stations * sizeof(double));
+    memcpy(kept.value, panel->value,
+           panel->n_times * panel->n_stations * sizeof(double));
     /* Threads go over regimes; those of BLAS would hinder them, and round otherwise. */
     autan_matrix_single_thread();
     status = fit_once(&f);
     if (status == AUTAN_OK)
-        status = autan_hours_solve(model, sites, (const char *const *)model->station, &kept,
-                                   AUTAN_CLASS_OWN, &hours);
+        status = autan_hours_solve(model, sites, (const char *const *)model->station,
+                                   &kept, AUTAN_CLASS_OWN, &hours);
     if (status == AUTAN_OK && hours.n_rejected > 0) {
         for (size_t k = 0; k < hours.n_rejected; k++)
-            kept.value[hours.rejected[k].row * kept.n_stations + hours.rejected[k].site] = NAN;
+            kept.value[hours.rejected[k].row * kept.n_stations +
+                       hours.rejected[k].site] = NAN;
         model->n_rejected = hours.n_rejected;
         status = fit_once(&f);
     }

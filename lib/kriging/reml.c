@@ -59,8 +59,27 @@ cleanup:
     return status;
 }
 
+/* What the prior adds to the deviance, and to its gradient unless NULL. */
+static double penalty(const autan_reml_prior *prior, size_t m, const double *theta,
+                      double *gradient)
+{
+    double sum = 0.0;
+    for (size_t j = 0; prior && j < m; j++) {
+        const double least = 0.01 * prior->typical[j];
+        double ratio;
+        if (!(least > 0.0))
+            continue;
+        ratio = log((theta[j] + least) / (prior->typical[j] + least));
+        sum += ratio * ratio / prior->variance;
+        if (gradient)
+            gradient[j] += 2.0 * ratio / ((theta[j] + least) * prior->variance);
+    }
+    return sum;
+}
+
 typedef struct {
     const autan_reml *problem;
+    const autan_reml_prior *prior;
     double *theta, *gradient; /* unscaled work */
     const double *scale;      /* theta = scale * what the optimiser sees */
     double *best;             /* the lowest point met, with its deviance */
@@ -73,13 +92,14 @@ static double objective(unsigned m, const double *x, double *gradient, void *use
     double value;
     for (unsigned j = 0; j < m; j++)
         d->theta[j] = x[j] * d->scale[j];
-    if (autan_reml_deviance(d->problem, d->theta, &value, gradient ? d->gradient : NULL) !=
-            AUTAN_OK ||
+    if (autan_reml_deviance(d->problem, d->theta, &value,
+                            gradient ? d->gradient : NULL) != AUTAN_OK ||
         !isfinite(value)) {
         if (gradient)
             memset(gradient, 0, m * sizeof *gradient);
         return HUGE_VAL;
     }
+    value += penalty(d->prior, m, d->theta, gradient ? d->gradient : NULL);
     for (unsigned j = 0; gradient && j < m; j++)
         gradient[j] = d->gradient[j] * d->scale[j];
     if (value < d->lowest) {
@@ -101,8 +121,8 @@ static double natural_scale(const autan_reml *problem, size_t j)
     return data > 0.0 && unit > 0.0 ? data / unit : 1.0;
 }
 
-static void descend(descent *d, nlopt_algorithm algorithm, size_t m, const double *lower,
-                    const double *upper, double *x)
+static void descend(descent *d, nlopt_algorithm algorithm, size_t m,
+                    const double *lower, const double *upper, double *x)
 {
     nlopt_opt optimiser = nlopt_create(algorithm, (unsigned)m);
     double value;
@@ -119,13 +139,15 @@ static void descend(descent *d, nlopt_algorithm algorithm, size_t m, const doubl
     nlopt_destroy(optimiser);
 }
 
-autan_status autan_reml_fit(const autan_reml *problem, const double *lower,
-                            const double *upper, double *theta, double *deviance)
+autan_status autan_reml_fit(const autan_reml *problem, const autan_reml_prior *prior,
+                            const double *lower, const double *upper, double *theta,
+                            double *deviance)
 {
     const size_t m = problem->m;
     double *work = autan_matrix_new(7, m ? m : 1);
     double *x = work, *low = work + m, *high = work + 2 * m, *scale = work + 3 * m;
-    descent d = {.problem = problem, .scale = scale, .lowest = HUGE_VAL};
+    descent d = {
+        .problem = problem, .prior = prior, .scale = scale, .lowest = HUGE_VAL};
     autan_status status;
 
     if (!work)
@@ -143,6 +165,7 @@ autan_status autan_reml_fit(const autan_reml *problem, const double *lower,
     status = autan_reml_deviance(problem, d.best, &d.lowest, NULL);
     if (status != AUTAN_OK)
         goto cleanup;
+    d.lowest += penalty(prior, m, d.best, NULL);
     if (m > 0) {
         descend(&d, NLOPT_LD_SLSQP, m, low, high, x);
         /* SLSQP may stop at a flat line search; a second method from its best point
@@ -179,8 +202,9 @@ static double profile(unsigned n_ranges, const double *log_range, double *gradie
     range_search *s = user;
     const autan_reml_data *data = s->data;
     const size_t n = data->n;
-    autan_reml problem = {n,       data->q, n_ranges + 1,    data->F, (const double *const *)s->K,
-                          NULL,    data->S, data->replicates};
+    autan_reml problem = {
+        n,    data->q, n_ranges + 1,    data->F, (const double *const *)s->K,
+        NULL, data->S, data->replicates};
     double lower[COMPONENTS_MAX] = {0}, upper[COMPONENTS_MAX], deviance;
     (void)gradient; /* the search is without derivatives */
 
@@ -192,7 +216,7 @@ static double profile(unsigned n_ranges, const double *log_range, double *gradie
         s->theta[j] = fmax(s->theta[j], 1e-3 * s->upper / 1e3);
     }
     s->theta[n_ranges] = fmax(s->theta[n_ranges], 1e-3 * s->upper / 1e3);
-    if (autan_reml_fit(&problem, lower, upper, s->theta, &deviance) != AUTAN_OK)
+    if (autan_reml_fit(&problem, NULL, lower, upper, s->theta, &deviance) != AUTAN_OK)
         return HUGE_VAL;
     if (deviance < s->lowest) {
         s->lowest = deviance;
@@ -204,10 +228,11 @@ static double profile(unsigned n_ranges, const double *log_range, double *gradie
     return deviance;
 }
 
-static void search_from(range_search *s, size_t n_ranges, double shortest, double longest,
-                        double *log_range)
+static void search_from(range_search *s, size_t n_ranges, double shortest,
+                        double longest, double *log_range)
 {
-    double low[AUTAN_KERNELS_MAX], high[AUTAN_KERNELS_MAX], step[AUTAN_KERNELS_MAX], value;
+    double low[AUTAN_KERNELS_MAX], high[AUTAN_KERNELS_MAX], step[AUTAN_KERNELS_MAX],
+        value;
     nlopt_opt optimiser = nlopt_create(NLOPT_LN_SBPLX, (unsigned)n_ranges);
     if (!optimiser)
         return;
@@ -231,8 +256,8 @@ static void search_from(range_search *s, size_t n_ranges, double shortest, doubl
 static void sort_by_range(autan_covariance *covariance)
 {
     for (size_t i = 1; i < covariance->n; i++) {
-        for (size_t j = i; j > 0 && covariance->kernel[j - 1].range_m >
-                                        covariance->kernel[j].range_m;
+        for (size_t j = i;
+             j > 0 && covariance->kernel[j - 1].range_m > covariance->kernel[j].range_m;
              j--) {
             autan_kernel kernel = covariance->kernel[j];
             double sill = covariance->sill[j];
@@ -255,7 +280,8 @@ autan_status autan_reml_fit_covariance(const autan_reml_data *data, double short
     double mean_square = 0.0;
     autan_status status = AUTAN_NO_MEMORY;
 
-    if (m == 0 || m > AUTAN_KERNELS_MAX || !(shortest_m > 0) || !(longest_m > shortest_m))
+    if (m == 0 || m > AUTAN_KERNELS_MAX || !(shortest_m > 0) ||
+        !(longest_m > shortest_m))
         return AUTAN_BAD_ARGUMENT;
     for (size_t j = 0; j <= m; j++) {
         s.K[j] = autan_matrix_new(n, n);
@@ -273,9 +299,9 @@ autan_status autan_reml_fit_covariance(const autan_reml_data *data, double short
         double log_range[AUTAN_KERNELS_MAX];
         double width = log(longest_m / shortest_m);
         for (size_t j = 0; j < m; j++)
-            log_range[j] = log(shortest_m) +
-                           width * ((double)(start + 1) / (STARTS + 1)) *
-                               ((double)(j + 1) / (double)m);
+            log_range[j] = log(shortest_m) + width *
+                                                 ((double)(start + 1) / (STARTS + 1)) *
+                                                 ((double)(j + 1) / (double)m);
         for (size_t j = 0; j <= m; j++)
             s.theta[j] = mean_square / (double)(m + 1);
         search_from(&s, m, shortest_m, longest_m, log_range);

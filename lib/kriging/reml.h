@@ -10,10 +10,16 @@
  *     d/d theta[j] = nu tr(P K[j]) - tr(P K[j] P S),
  *
  * so that a year of hours costs no more than one. Components that the data do not
- * support end at 0: this is what shrinks or drops a covariate.
+ * support end at 0: this is what shrinks or drops a covariate. A fit may be given a
+ * weak prior, theta[j] about typical[j], which adds
+ *
+ *     sum_j log((theta[j] + e[j]) / (typical[j] + e[j]))^2 / variance,
+ *
+ * e[j] = typical[j] / 100 keeping it finite at 0.
  * Source: H. D. Patterson and R. Thompson, Recovery of inter-block information when
- * block sizes are unequal, Biometrika 58 (1971); P. K. Kitanidis, Statistical estimation
- * of polynomial generalized covariance functions, Water Resources Research 19 (1983). */
+ * block sizes are unequal, Biometrika 58 (1971); P. K. Kitanidis, Statistical
+ * estimation of polynomial generalized covariance functions, Water Resources Research
+ * 19 (1983). */
 #ifndef AUTAN_KRIGING_REML_H
 #define AUTAN_KRIGING_REML_H
 
@@ -35,16 +41,24 @@ typedef struct {
     double replicates;      /* nu, at least 1; need not be whole */
 } autan_reml;
 
+/* A weak prior of the components. */
+typedef struct {
+    const double *typical; /* m; 0: the component has none */
+    double variance;       /* of the logarithm of theta */
+} autan_reml_prior;
+
 /* -2 log L without its constant, and its gradient (m) unless NULL. AUTAN_SINGULAR when
  * C(theta) is not positive definite. Cost n^3 (1 + m/n). */
 autan_status autan_reml_deviance(const autan_reml *problem, const double *theta,
                                  double *deviance, double *gradient);
 
-/* Minimises the deviance over theta, each component between lower[j] and upper[j]:
- * theta (m) holds the start on entry and the optimum on success; *deviance, unless
- * NULL, its value. AUTAN_SINGULAR when the start has no likelihood. */
-autan_status autan_reml_fit(const autan_reml *problem, const double *lower,
-                            const double *upper, double *theta, double *deviance);
+/* Minimises the deviance, plus what the prior (unless NULL) adds, over theta, each
+ * component between lower[j] and upper[j]: theta (m) holds the start on entry and the
+ * optimum on success; *deviance, unless NULL, its value. AUTAN_SINGULAR when the start
+ * has no likelihood. */
+autan_status autan_reml_fit(const autan_reml *problem, const autan_reml_prior *prior,
+                            const double *lower, const double *upper, double *theta,
+                            double *deviance);
 
 /* Data for a joint fit of the ranges of nested kernels: places and one or several
  * replicates. */
