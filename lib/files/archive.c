@@ -215,8 +215,8 @@ static autan_status open_database(autan_archive *a, autan_archive_mode mode,
     sqlite3_busy_timeout(a->db, BUSY_MS);
     return autan_archive_run(a,
                mode != AUTAN_ARCHIVE_READ
-                   ? "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                     "PRAGMA foreign_keys = OFF; PRAGMA cache_size = -65536;"
+                   ? "PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;"
+                     "PRAGMA cache_size = -65536;"
                    : "PRAGMA query_only = ON; PRAGMA cache_size = -65536;",
                err);
 }
@@ -246,6 +246,9 @@ autan_status autan_archive_open(const char *folder, autan_archive_mode mode,
         status = open_database(made, mode, err);
     if (status == AUTAN_OK)
         status = check_schema(made, mode, err);
+    /* Written into the file, which has to be known as ours first. */
+    if (status == AUTAN_OK && mode != AUTAN_ARCHIVE_READ)
+        status = autan_archive_run(made, "PRAGMA journal_mode = WAL", err);
     if (status == AUTAN_OK)
         *archive = made;
     else
