@@ -22,15 +22,27 @@ static bool colours(void)
     return isatty(STDERR_FILENO) && !(no_color && *no_color);
 }
 
+/* Texts from files may hold what a terminal would obey. */
+static void blank_controls(char *text)
+{
+    for (; *text; text++) {
+        if ((unsigned char)*text < 0x20 || *text == 0x7f)
+            *text = *text == '\n' ? ' ' : '?';
+    }
+}
+
 static void say(const char *start, const char *format, va_list args)
 {
+    char text[2048];
+    vsnprintf(text, sizeof text, format, args);
+    blank_controls(text);
     if (line_open) {
         fputs("\r\033[K", stderr);
         line_open = false;
     }
     fputs("autan: ", stderr);
     fputs(start, stderr);
-    vfprintf(stderr, format, args);
+    fputs(text, stderr);
     fputc('\n', stderr);
 }
 
