@@ -70,7 +70,9 @@ static autan_status open_covariates(town *t, autan_error *err)
 
 static autan_status list_stations(town *t, autan_error *err)
 {
+    const autan_grid *g = &t->city.grid;
     const size_t n = t->stations.n;
+    size_t inside = 0;
     t->station_id = malloc((n + 1) * sizeof *t->station_id);
     t->x = malloc((n + 1) * sizeof *t->x);
     t->y = malloc((n + 1) * sizeof *t->y);
@@ -80,18 +82,27 @@ static autan_status list_stations(town *t, autan_error *err)
         t->station_id[i] = t->stations.station[i].id;
         t->x[i] = t->stations.station[i].x;
         t->y[i] = t->stations.station[i].y;
+        inside += t->x[i] >= g->xmin && t->x[i] <= g->xmax && t->y[i] >= g->ymin &&
+                  t->y[i] <= g->ymax;
     }
+    if (inside == 0)
+        message_note("no station of %s lies in the extent of %s", t->city.stations,
+                     t->city.path);
     return AUTAN_OK;
 }
 
 autan_status town_open(const char *path, town *out, autan_error *err)
 {
     town t = {0};
+    autan_error cause = {0};
     autan_status status = autan_city_read(path, &t.city, err);
     if (status == AUTAN_OK)
         status = autan_station_file_read(t.city.stations, &t.stations, err);
-    if (status == AUTAN_OK)
-        status = autan_project_stations(t.city.crs, &t.stations, err);
+    if (status == AUTAN_OK) {
+        status = autan_project_stations(t.city.crs, &t.stations, &cause);
+        if (status != AUTAN_OK)
+            autan_fail(err, status, "%s: %.900s", path, cause.text);
+    }
     if (status == AUTAN_OK)
         status = list_stations(&t, err);
     if (status == AUTAN_OK)

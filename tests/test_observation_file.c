@@ -167,7 +167,7 @@ static const struct {
     {"\n\n", 0, "is empty"},
     {"station,air_temperature\na,1\n", 1, "no column 'time'"},
     {"time,air_temperature\n" T ",1\n", 1, "no column 'station'"},
-    {"time,station\n" T ",a\n", 1, "no column 'air_temperature (or another variable)'"},
+    {"time,station\n" T ",a\n", 1, "no variable, expected air_temperature"},
     {"time,station,temperature\n" T ",a,1\n", 1, "unknown column 'temperature'"},
     {"time;station;air_temperature\n", 1,
      "unknown column 'time;station;air_temperature'"},

@@ -7,6 +7,7 @@
 
 #include "base/number.h"
 #include "files/ini.h"
+#include "files/mapfile.h"
 
 enum { NAME_MOST = 64 }; /* of a covariate, bytes */
 
@@ -14,7 +15,7 @@ enum { NAME_MOST = 64 }; /* of a covariate, bytes */
 typedef struct {
     autan_city *city;
     int line;
-    int extent_line;
+    int extent_line, trend_line;
     char *section; /* header of the section opened last */
     double extent[4], resolution;
     GHashTable *seen; /* "section\nkey" of every key met */
@@ -276,6 +277,7 @@ static autan_status set_trend(reading *r, const char *key, const char *value)
         return AUTAN_OK;
     }
     r->city->trend = AUTAN_TREND_LIST;
+    r->trend_line = r->line;
     if (names_parse(value, &r->city->trend_terms) != AUTAN_OK)
         return AUTAN_NO_MEMORY;
     if (r->city->trend_terms.n == 0)
@@ -292,17 +294,19 @@ static autan_status set_covariance(reading *r, const char *key, const char *valu
     if (strcmp(value, "auto") == 0)
         return AUTAN_OK;
     status = autan_covariance_parse(value, &r->city->covariance, &column);
-    if (status != AUTAN_OK)
-        return refuse(
-            r, r->line,
-            "covariance: cannot use '%s'%s, expected terms joined by +, such as "
-            "'0.5 exp 4000 + 0.1 nugget' (SILL MODEL RANGE with MODEL one of exp, "
-            "sph, gau, mat32, mat52; or SILL nugget)",
-            value + column,
-            status == AUTAN_OUT_OF_DOMAIN
-                ? " (sills may not be negative nor all zero, ranges must be "
-                  "positive)"
-                : "");
+    if (status != AUTAN_OK) {
+        const bool ended = value[column] == '\0';
+        return refuse(r, r->line,
+                      "covariance: %s '%s'%s, expected terms joined by +, such as "
+                      "'0.5 exp 4000 + 0.1 nugget' (SILL MODEL RANGE with MODEL one of exp, "
+                      "sph, gau, mat32, mat52; or SILL nugget)",
+                      ended ? "something is missing at the end of" : "cannot use",
+                      ended ? value : value + column,
+                      status == AUTAN_OUT_OF_DOMAIN
+                          ? " (sills may not be negative nor all zero, ranges must be "
+                            "positive)"
+                          : "");
+    }
     r->city->covariance_given = true;
     return AUTAN_OK;
 }
@@ -717,25 +721,27 @@ static autan_status check_required(reading *r)
     }
     for (size_t k = 0; k < city->trend_terms.n; k++) {
         if (autan_city_find_covariate(city, city->trend_terms.name[k]) < 0)
-            return autan_fail(
-                r->err, AUTAN_BAD_CONFIG,
-                "%s: trend names '%s', which no [covariate] section gives", city->path,
-                city->trend_terms.name[k]);
+            return refuse(r, r->trend_line,
+                          "trend names '%s', which no [covariate] section gives",
+                          city->trend_terms.name[k]);
         for (size_t j = 0; j < k; j++) {
             if (strcmp(city->trend_terms.name[j], city->trend_terms.name[k]) == 0)
-                return autan_fail(r->err, AUTAN_BAD_CONFIG,
-                                  "%s: trend names '%s' twice", city->path,
-                                  city->trend_terms.name[k]);
+                return refuse(r, r->trend_line, "trend names '%s' twice",
+                              city->trend_terms.name[k]);
         }
     }
     if (autan_grid_make(r->extent[0], r->extent[1], r->extent[2], r->extent[3],
                         r->resolution, &city->grid) != AUTAN_OK)
-        return refuse(
-            r, r->extent_line,
-            "extent %.10g %.10g %.10g %.10g is not a whole number of %.10g m "
-            "cells: expected "
-            "xmin < xmax, ymin < ymax, both sides multiples of the resolution",
-            r->extent[0], r->extent[1], r->extent[2], r->extent[3], r->resolution);
+        return refuse(r, r->extent_line,
+                      "extent %.10g %.10g %.10g %.10g is not a whole number of %.10g m "
+                      "cells: expected xmin < xmax, ymin < ymax, both sides multiples of "
+                      "the resolution",
+                      r->extent[0], r->extent[1], r->extent[2], r->extent[3],
+                      r->resolution);
+    if (city->grid.nx > AUTAN_MAPFILE_SIDE || city->grid.ny > AUTAN_MAPFILE_SIDE)
+        return refuse(r, r->extent_line,
+                      "extent has %zu x %zu cells of %.10g m, expected at most %d each way",
+                      city->grid.nx, city->grid.ny, r->resolution, AUTAN_MAPFILE_SIDE);
     return AUTAN_OK;
 }
 

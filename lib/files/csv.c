@@ -146,12 +146,14 @@ static autan_status open_input(const char *path, gzFile *input, autan_error *err
 static autan_status read_error(reader *r, gzFile input)
 {
     int code;
-    const char *text = gzerror(input, &code);
+    const char *text = gzerror(input, &code), *cause = strstr(text, ": ");
     if (code == Z_ERRNO)
         return autan_fail(r->err, AUTAN_IO, "%s: cannot read: %s", r->path,
                           strerror(errno));
+    /* The cause stands after zlib's own name of the stream. */
     return autan_fail(r->err, AUTAN_BAD_FORMAT,
-                      "%s: the gzip stream is damaged or cut: %s", r->path, text);
+                      "%s: the gzip stream is damaged or cut: %s", r->path,
+                      cause ? cause + 2 : text);
 }
 
 static autan_status read_all(reader *r, struct csv_parser *parser, gzFile input,

@@ -155,7 +155,7 @@ typedef struct {
 static autan_status wrong(const source *s, const char *what)
 {
     return autan_fail(s->err, AUTAN_BAD_FORMAT,
-                      "%s: %s is missing or wrong; the file is no model of this version, run "
+                      "%s: missing or wrong: %s; the file is no model of this version, run "
                       "fit again",
                       s->path, what);
 }

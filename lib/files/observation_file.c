@@ -72,12 +72,15 @@ static autan_status read_header(reading *r, const autan_csv_row *row)
                 r->path, row->line, row->field[k]);
         }
     }
-    if (!has_time || !has_station || r->n_variables == 0)
+    if (has_time && has_station && r->n_variables == 0)
+        return autan_fail(r->err, AUTAN_BAD_FORMAT,
+                          "%s:%zu: the header has no variable, expected air_temperature or "
+                          "another",
+                          r->path, row->line);
+    if (!has_time || !has_station)
         return autan_fail(r->err, AUTAN_BAD_FORMAT,
                           "%s:%zu: the header has no column '%s'", r->path, row->line,
-                          !has_time      ? "time"
-                          : !has_station ? "station"
-                                         : "air_temperature (or another variable)");
+                          has_time ? "station" : "time");
     r->n_fields = row->n;
     return AUTAN_OK;
 }

@@ -330,8 +330,9 @@ autan_status autan_raster_open(const char *name, const char *path, double radius
             GDALOpenEx(path, GDAL_OF_RASTER | GDAL_OF_READONLY, NULL, NULL, NULL);
         if (!made->dataset)
             status = autan_fail(err, AUTAN_BAD_FORMAT,
-                                "%s (covariate %s): not a raster that GDAL reads: %s",
-                                path, name, CPLGetLastErrorMsg());
+                                "%s (covariate %s): not a raster that GDAL reads%s%s",
+                                path, name, *CPLGetLastErrorMsg() ? ": " : "",
+                                CPLGetLastErrorMsg());
     }
     if (status == AUTAN_OK)
         status = examine(made, err);
