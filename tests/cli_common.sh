@@ -94,6 +94,45 @@ silent() {
     fi
 }
 
+# files: every file of the folder with size and time, and every folder; what readers of a
+# SQLite database leave beside it aside
+files() {
+    find . ! -type d ! -name '*-shm' ! -name '*-wal' -printf '%p %s %T@\n' -o -type d -print |
+        sort
+}
+
+# said TEXT: standard error has every part of TEXT between bars
+said() {
+    rest=$1\|
+    while [ -n "$rest" ]; do
+        grep -qF -- "${rest%%|*}" "$work/err" || return 1
+        rest=${rest#*|}
+    done
+}
+
+# bad CODE TEXT NAME COMMAND...: the command ends with that code and an error, which has
+# every part of TEXT between bars; standard output is empty and all files are as they were
+bad() {
+    code=$1 text=$2 name=$3
+    shift 3
+    files >"$work/before"
+    "$@" >"$work/out" 2>"$work/err" </dev/null
+    got=$?
+    files >"$work/after"
+    if [ $got != "$code" ]; then
+        not_ok "$name: exit $got, expected $code" "$work/err"
+    elif ! said "autan: error: |$text"; then
+        not_ok "$name: expected '$text'" "$work/err"
+    elif [ -s "$work/out" ]; then
+        not_ok "$name: has output" "$work/out"
+    elif ! cmp -s "$work/before" "$work/after"; then
+        diff "$work/before" "$work/after" >"$work/changes"
+        not_ok "$name: files have changed" "$work/changes"
+    else
+        ok "$name: $(tail -n 1 "$work/err" | cut -c 1-150)"
+    fi
+}
+
 # common_options VERB: what every verb does alike
 common_options() {
     verb=$1
