@@ -189,12 +189,10 @@ refuses 1 "nothing.csv" "a missing file after a good one is an error" \
 check "that leaves the good one in" test "$(readings archive | wc -l)" -gt 4
 fresh
 mkfifo pipe
-sleep 3 >pipe & # holds it open, so that ingest waits with a batch begun
-holder=$!
 ingest pipe 2>/dev/null &
 reader=$!
-until [ -s archive/autan.sqlite-wal ]; do sleep 0.1; done
-kill -9 $reader $holder
+# The pipe opens when ingest does, its batch begun.
+timeout 20 sh -c 'exec 3>pipe; cat a.csv >&3; kill -9 "$1"' - $reader
 wait 2>/dev/null
 check "after a killed one, ingesting works" ingest -q a.csv
 readings archive >got
