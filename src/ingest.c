@@ -14,7 +14,7 @@ typedef struct {
     size_t outcome[AUTAN_ROW_OUTCOMES];
     size_t rejected[AUTAN_REJECTIONS];
     size_t first_line[AUTAN_REJECTIONS];
-    char first_text[AUTAN_REJECTIONS][64];
+    char first_text[AUTAN_REJECTIONS][128];
 } ingest;
 
 static void on_rejected(autan_rejection reason, size_t line, const char *text,
@@ -46,28 +46,37 @@ static autan_status on_observation(const autan_observation *row, size_t line,
     return AUTAN_OK;
 }
 
-static size_t report(const ingest *in)
+static size_t count_kept(const ingest *in)
 {
-    size_t accepted = in->outcome[AUTAN_ROW_NEW] + in->outcome[AUTAN_ROW_COMPLETED] +
-                      in->outcome[AUTAN_ROW_CORRECTED] + in->outcome[AUTAN_ROW_KNOWN];
+    return in->outcome[AUTAN_ROW_NEW] + in->outcome[AUTAN_ROW_COMPLETED] +
+           in->outcome[AUTAN_ROW_CORRECTED] + in->outcome[AUTAN_ROW_KNOWN];
+}
+
+static size_t count_rejected(const ingest *in)
+{
     size_t rejected = 0;
     for (int k = 0; k < AUTAN_REJECTIONS; k++)
         rejected += in->rejected[k];
+    return rejected;
+}
+
+static void report(const ingest *in)
+{
     message_note(
         ngettext("%s: %zu row new, %zu completed, %zu corrected, %zu already known, "
                  "%zu rejected",
-                 "%s: %zu rows new, %zu completed, %zu corrected, %zu already "
-                 "known, %zu rejected",
+                 "%s: %zu rows new, %zu completed, %zu corrected, %zu already known, "
+                 "%zu rejected",
                  in->outcome[AUTAN_ROW_NEW]),
         in->path, in->outcome[AUTAN_ROW_NEW], in->outcome[AUTAN_ROW_COMPLETED],
-        in->outcome[AUTAN_ROW_CORRECTED], in->outcome[AUTAN_ROW_KNOWN], rejected);
+        in->outcome[AUTAN_ROW_CORRECTED], in->outcome[AUTAN_ROW_KNOWN],
+        count_rejected(in));
     for (int k = 0; k < AUTAN_REJECTIONS; k++) {
         if (in->rejected[k])
             message_note("%s:%zu: %zu rejected: %s%s%s", in->path, in->first_line[k],
                          in->rejected[k], autan_rejection_text((autan_rejection)k),
                          in->first_text[k][0] ? "; first: " : "", in->first_text[k]);
     }
-    return rejected ? accepted : accepted + 1;
 }
 
 autan_status ingest_file(autan_archive *archive, const autan_source *source,
@@ -80,11 +89,13 @@ autan_status ingest_file(autan_archive *archive, const autan_source *source,
     if (status != AUTAN_OK)
         return status;
     status = autan_format_read(source, &sink, err);
+    if (status == AUTAN_OK && count_rejected(&in) > 0 && count_kept(&in) == 0)
+        status = autan_fail(err, AUTAN_NO_DATA, "%s: no row of it could be kept", name);
     if (status == AUTAN_OK)
         status = autan_archive_commit(archive, err);
     else
         autan_archive_rollback(archive);
-    if (status == AUTAN_OK && report(&in) == 0)
-        status = autan_fail(err, AUTAN_NO_DATA, "%s: no row of it could be kept", name);
+    if (status == AUTAN_OK || status == AUTAN_NO_DATA)
+        report(&in);
     return status;
 }

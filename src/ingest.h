@@ -7,7 +7,7 @@
 
 /* Reads a file as one batch, all or nothing, under the name that messages and the
  * archive give it, and says what became of its rows. AUTAN_NO_DATA when none could be
- * kept: then the batch is in, without them. */
+ * kept: then nothing of it is in. */
 autan_status ingest_file(autan_archive *archive, const autan_source *source,
                          const char *name, autan_error *err);
 

@@ -296,16 +296,17 @@ static autan_status set_covariance(reading *r, const char *key, const char *valu
     status = autan_covariance_parse(value, &r->city->covariance, &column);
     if (status != AUTAN_OK) {
         const bool ended = value[column] == '\0';
-        return refuse(r, r->line,
-                      "covariance: %s '%s'%s, expected terms joined by +, such as "
-                      "'0.5 exp 4000 + 0.1 nugget' (SILL MODEL RANGE with MODEL one of exp, "
-                      "sph, gau, mat32, mat52; or SILL nugget)",
-                      ended ? "something is missing at the end of" : "cannot use",
-                      ended ? value : value + column,
-                      status == AUTAN_OUT_OF_DOMAIN
-                          ? " (sills may not be negative nor all zero, ranges must be "
-                            "positive)"
-                          : "");
+        return refuse(
+            r, r->line,
+            "covariance: %s '%s'%s, expected terms joined by +, such as "
+            "'0.5 exp 4000 + 0.1 nugget' (SILL MODEL RANGE with MODEL one of exp, "
+            "sph, gau, mat32, mat52; or SILL nugget)",
+            ended ? "something is missing at the end of" : "cannot use",
+            ended ? value : value + column,
+            status == AUTAN_OUT_OF_DOMAIN
+                ? " (sills may not be negative nor all zero, ranges must be "
+                  "positive)"
+                : "");
     }
     r->city->covariance_given = true;
     return AUTAN_OK;
@@ -732,16 +733,17 @@ static autan_status check_required(reading *r)
     }
     if (autan_grid_make(r->extent[0], r->extent[1], r->extent[2], r->extent[3],
                         r->resolution, &city->grid) != AUTAN_OK)
-        return refuse(r, r->extent_line,
-                      "extent %.10g %.10g %.10g %.10g is not a whole number of %.10g m "
-                      "cells: expected xmin < xmax, ymin < ymax, both sides multiples of "
-                      "the resolution",
-                      r->extent[0], r->extent[1], r->extent[2], r->extent[3],
-                      r->resolution);
+        return refuse(
+            r, r->extent_line,
+            "extent %.10g %.10g %.10g %.10g is not a whole number of %.10g m "
+            "cells: expected xmin < xmax, ymin < ymax, both sides multiples of "
+            "the resolution",
+            r->extent[0], r->extent[1], r->extent[2], r->extent[3], r->resolution);
     if (city->grid.nx > AUTAN_MAPFILE_SIDE || city->grid.ny > AUTAN_MAPFILE_SIDE)
-        return refuse(r, r->extent_line,
-                      "extent has %zu x %zu cells of %.10g m, expected at most %d each way",
-                      city->grid.nx, city->grid.ny, r->resolution, AUTAN_MAPFILE_SIDE);
+        return refuse(
+            r, r->extent_line,
+            "extent has %zu x %zu cells of %.10g m, expected at most %d each way",
+            city->grid.nx, city->grid.ny, r->resolution, AUTAN_MAPFILE_SIDE);
     return AUTAN_OK;
 }
 
