@@ -21,6 +21,7 @@
 #include "ground/relief.h"
 #include "ground/lcz.h"
 #include "ground/quality.h"
+#include "ground/change.h"
 
 #include "kriging/matrix.h"
 #include "kriging/covariance.h"

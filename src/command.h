@@ -16,6 +16,7 @@ int cmd_ingest(int argc, char **argv);
 int cmd_archive(int argc, char **argv);
 int cmd_qc(int argc, char **argv);
 int cmd_fit(int argc, char **argv);
+int cmd_scenario(int argc, char **argv);
 int cmd_map(int argc, char **argv);
 int cmd_validate(int argc, char **argv);
 int cmd_forecast(int argc, char **argv);

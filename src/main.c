@@ -14,6 +14,7 @@ static const command table[] = {
     {"qc", cmd_qc, "check the readings of the archive"},
     {"fit", cmd_fit, "learn trend and covariance from the archive"},
     {"map", cmd_map, "make hourly maps with their standard error"},
+    {"scenario", cmd_scenario, "say what a change of the ground would do to the maps"},
     {"validate", cmd_validate, "score the maps at withheld stations"},
     {"forecast", cmd_forecast, "forecast the days ahead, at stations and as maps"},
 };

@@ -421,7 +421,7 @@ static bool has_attributes(OGRLayerH layer, const autan_vector_rule *rule)
         if (OGR_FD_GetFieldIndex(definition, name) < 0)
             return false;
     }
-    return (!rule->value_attribute ||
+    return (!rule->value_attribute || rule->optional ||
             OGR_FD_GetFieldIndex(definition, rule->value_attribute) >= 0) &&
            (!rule->width_attribute ||
             OGR_FD_GetFieldIndex(definition, rule->width_attribute) >= 0);
@@ -815,6 +815,8 @@ static autan_status check_rule(job *j, size_t k)
         g_free(known);
         return j->status;
     }
+    if (j->in_layer[k] == 0 && rule->optional)
+        return AUTAN_OK;
     if (j->in_layer[k] == 0)
         return fail(j, AUTAN_BAD_FORMAT, "[layer %s]: the layer is empty", rule->name);
     if (!j->attribute_seen[k])
@@ -840,7 +842,7 @@ static autan_status check_rule(job *j, size_t k)
             j, AUTAN_BAD_CONFIG,
             "[layer %s]: all %zu features are lines or points; give them a width",
             rule->name, c->features);
-    if (c->features > 0 && c->kept == 0)
+    if (c->features > 0 && c->kept == 0 && !rule->optional)
         return fail(
             j, AUTAN_OUT_OF_DOMAIN,
             "[layer %s]: none of %zu features lies in the extent (%zu without a "

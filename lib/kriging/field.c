@@ -617,3 +617,28 @@ cleanup:
     autan_basis_clear(&basis);
     return status;
 }
+
+autan_status autan_field_response(const autan_field *field, size_t row, double *coefficient,
+                                  double *covariance)
+{
+    const size_t p = field->hours->model->n_terms;
+    autan_spread *spread = NULL;
+    const float *quadratic;
+    if (field->group_of[row] == SIZE_MAX)
+        return AUTAN_NO_DATA;
+    if (autan_spread_new(field->hours, field->stations->n, field->pattern, row, 1,
+                         &spread) != AUTAN_OK)
+        return AUTAN_NO_MEMORY;
+    quadratic = autan_spread_quadratic(spread, 0);
+    for (size_t k = 0; k < p; k++) {
+        coefficient[k] =
+            field->coefficient[(term_row(field) + k) * field->n_times + row];
+        for (size_t l = k; l < p; l++) {
+            /* The triangle has each product of two different terms once. */
+            double value = (double)*quadratic++ * (l == k ? 1.0 : 0.5);
+            covariance[k * p + l] = covariance[l * p + k] = value;
+        }
+    }
+    autan_spread_free(spread);
+    return AUTAN_OK;
+}
