@@ -73,6 +73,8 @@
 #include "files/model_file.h"
 #include "files/mapfile.h"
 #include "files/forecast_file.h"
+#include "files/area_file.h"
+#include "files/cap.h"
 #include "files/geotiff.h"
 #include "files/colour.h"
 #include "files/picture.h"

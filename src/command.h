@@ -20,5 +20,6 @@ int cmd_scenario(int argc, char **argv);
 int cmd_map(int argc, char **argv);
 int cmd_validate(int argc, char **argv);
 int cmd_forecast(int argc, char **argv);
+int cmd_alert(int argc, char **argv);
 
 #endif

@@ -17,6 +17,7 @@ static const command table[] = {
     {"scenario", cmd_scenario, "say what a change of the ground would do to the maps"},
     {"validate", cmd_validate, "score the maps at withheld stations"},
     {"forecast", cmd_forecast, "forecast the days ahead, at stations and as maps"},
+    {"alert", cmd_alert, "tell the heatwave risk by zone and day"},
 };
 enum { COMMANDS = sizeof table / sizeof table[0] };
 

@@ -1,6 +1,7 @@
 #include "files/city.h"
 
 #include <glib.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -497,6 +498,116 @@ static autan_status set_notice(reading *r, const char *key, const char *value)
     return set_text(r, key, value, &r->city->notice);
 }
 
+/* [alert] */
+
+static autan_status set_alert_text(reading *r, const char *key, const char *value)
+{
+    autan_city_alert *a = &r->city->alert;
+    const struct {
+        const char *key;
+        char **field;
+    } text[] = {{"zone_name", &a->zone_name}, {"sender", &a->sender},
+                {"contact", &a->contact},     {"web", &a->web},
+                {"geocode", &a->geocode},     {"hook", &a->hook}};
+    for (size_t i = 0; i < sizeof text / sizeof *text; i++) {
+        if (strcmp(text[i].key, key) == 0)
+            return set_text(r, key, value, text[i].field);
+    }
+    return AUTAN_BAD_ARGUMENT;
+}
+
+static autan_status set_alert_zones(reading *r, const char *key, const char *value)
+{
+    return set_path(r, key, value, &r->city->alert.zones);
+}
+
+static autan_status set_alert_people(reading *r, const char *key, const char *value)
+{
+    return set_path(r, key, value, &r->city->alert.people);
+}
+
+static autan_status set_alert_fields(reading *r, const char *key, const char *value)
+{
+    (void)key;
+    return names_parse(value, &r->city->alert.people_fields);
+}
+
+static autan_status set_alert_status(reading *r, const char *key, const char *value)
+{
+    if (strcmp(value, "Actual") != 0 && strcmp(value, "Exercise") != 0 &&
+        strcmp(value, "Test") != 0)
+        return refuse(r, r->line, "status is '%s', expected Actual, Exercise or Test", value);
+    return set_text(r, key, value, &r->city->alert.status);
+}
+
+static autan_status set_alert_rule(reading *r, const char *key, const char *value)
+{
+    const autan_rule *rule = autan_rule_find(value);
+    if (!rule || !rule->has_levels || rule->needs_climate)
+        return refuse(r, r->line, "rule is '%s', expected france, england or germany", value);
+    return set_text(r, key, value, &r->city->alert.rule);
+}
+
+static autan_status set_department(reading *r, const char *key, const char *value)
+{
+    autan_norm *norm = &r->city->alert.norm;
+    double day, night;
+    (void)key;
+    if (autan_department_thresholds(value, &day, &night) != AUTAN_OK)
+        return refuse(r, r->line,
+                      "department is '%s', whose thresholds are not known here: give "
+                      "day_threshold and night_threshold instead",
+                      value);
+    norm->day = isnan(norm->day) ? day : norm->day;
+    norm->night = isnan(norm->night) ? night : norm->night;
+    return AUTAN_OK;
+}
+
+static autan_status set_alert_number(reading *r, const char *key, const char *value)
+{
+    autan_norm *norm = &r->city->alert.norm;
+    double number = 0.0;
+    autan_status status = set_number(r, key, value, -100.0, &number);
+    if (status != AUTAN_OK)
+        return status;
+    if (strcmp(key, "day_threshold") == 0)
+        norm->day = number;
+    else if (strcmp(key, "night_threshold") == 0)
+        norm->night = number;
+    else if (strcmp(key, "near") == 0)
+        norm->near = number;
+    else if (strcmp(key, "red_excess") == 0)
+        norm->red_excess = number;
+    else if (number >= 3.0 && number <= 100.0)
+        norm->red_days = (int)number;
+    else
+        return refuse(r, r->line, "%s is %s, expected 3 to 100", key, value);
+    return AUTAN_OK;
+}
+
+/* Three chances, for yellow, orange and red. */
+static autan_status set_chances(reading *r, const char *key, const char *value)
+{
+    autan_risk_limits *limits = &r->city->alert.limits;
+    double *field = strcmp(key, "raise") == 0 ? limits->raise : limits->release;
+    autan_names part = {0};
+    autan_status status = names_parse(value, &part);
+    if (status == AUTAN_OK && part.n != AUTAN_LEVELS - 1)
+        status = refuse(r, r->line, "%s has %zu numbers, expected 3: yellow orange red", key,
+                        part.n);
+    for (size_t i = 0; status == AUTAN_OK && i < part.n; i++) {
+        double chance;
+        if (autan_number_parse(part.name[i], &chance) != AUTAN_OK || chance <= 0.0 ||
+            chance > 1.0)
+            status = refuse(r, r->line, "%s has '%s', expected a chance above 0, up to 1",
+                            key, part.name[i]);
+        else
+            field[i + 1] = chance;
+    }
+    names_clear(&part);
+    return status;
+}
+
 /* Every key there is; a section takes any where its last row has none. A section that
  * takes a name has its rows under "covariate". */
 static const struct {
@@ -546,6 +657,25 @@ static const struct {
     {"mapping", "delimiter", set_mapping_delimiter, false},
     {"mapping", "missing", set_mapping_missing, false},
     {"mapping", NULL, set_mapping_variable, false},
+    {"alert", "zones", set_alert_zones, false},
+    {"alert", "zone_name", set_alert_text, false},
+    {"alert", "people", set_alert_people, false},
+    {"alert", "people_fields", set_alert_fields, false},
+    {"alert", "rule", set_alert_rule, false},
+    {"alert", "department", set_department, false},
+    {"alert", "day_threshold", set_alert_number, false},
+    {"alert", "night_threshold", set_alert_number, false},
+    {"alert", "near", set_alert_number, false},
+    {"alert", "red_excess", set_alert_number, false},
+    {"alert", "red_days", set_alert_number, false},
+    {"alert", "raise", set_chances, false},
+    {"alert", "release", set_chances, false},
+    {"alert", "sender", set_alert_text, false},
+    {"alert", "contact", set_alert_text, false},
+    {"alert", "web", set_alert_text, false},
+    {"alert", "geocode", set_alert_text, false},
+    {"alert", "status", set_alert_status, false},
+    {"alert", "hook", set_alert_text, false},
     {"dataset", "institution", set_institution, false},
     {"dataset", "license", set_license, false},
     {"dataset", "credits", set_credits, false},
@@ -761,6 +891,8 @@ autan_status autan_city_read(const char *path, autan_city *city, autan_error *er
         autan_qc_defaults((autan_variable)v, &made.qc[v]);
         made.mapping.variable[v].scale = 1;
     }
+    made.alert.norm = autan_norm_default(NAN, NAN);
+    made.alert.limits = autan_risk_limits_default();
     r.seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     if (!made.path || !made.folder)
         goto cleanup;
@@ -793,6 +925,21 @@ static void layer_clear(autan_city_layer *l)
         free(text[k]);
 }
 
+static void alert_clear(autan_city_alert *alert)
+{
+    free(alert->zones);
+    free(alert->zone_name);
+    free(alert->people);
+    names_clear(&alert->people_fields);
+    free(alert->rule);
+    free(alert->sender);
+    free(alert->contact);
+    free(alert->web);
+    free(alert->geocode);
+    free(alert->hook);
+    free(alert->status);
+}
+
 void autan_city_clear(autan_city *city)
 {
     for (size_t k = 0; k < city->n_covariates; k++) {
@@ -813,6 +960,7 @@ void autan_city_clear(autan_city *city)
     names_clear(&city->rural_stations);
     autan_mapping_clear(&city->mapping);
     autan_zone_free(city->zone);
+    alert_clear(&city->alert);
     free(city->path);
     free(city->folder);
     free(city->name);

@@ -8,6 +8,8 @@
 #include "base/calendar.h"
 #include "base/status.h"
 #include "data/grid.h"
+#include "heat/risk.h"
+#include "heat/rule.h"
 #include "data/variable.h"
 #include "files/mapping.h"
 #include "kriging/covariance.h"
@@ -58,6 +60,18 @@ typedef struct {
     autan_names radii; /* of further columns in it, m, each a positive number */
 } autan_city_grid;
 
+/* [alert]: heatwave risk and what is told of it. Texts are NULL where not given. */
+typedef struct {
+    char *zones, *zone_name; /* file of polygons, and the field of their names */
+    char *people;            /* file of places with numbers of people */
+    autan_names people_fields; /* summed */
+    char *rule;              /* name of a row of heat/rule.h; NULL: france */
+    autan_norm norm;         /* thresholds NaN where neither given nor a department's */
+    autan_risk_limits limits;
+    char *sender, *contact, *web, *geocode, *hook;
+    char *status; /* of CAP: Actual, Exercise, Test; NULL: Test */
+} autan_city_alert;
+
 typedef enum { AUTAN_TREND_AUTO = 0, AUTAN_TREND_NONE, AUTAN_TREND_LIST } autan_trend_choice;
 typedef enum { AUTAN_RURAL_AUTO = 0, AUTAN_RURAL_NONE, AUTAN_RURAL_LIST } autan_rural_choice;
 
@@ -90,6 +104,8 @@ typedef struct {
 
     autan_qc_settings qc[AUTAN_VARIABLES]; /* checks and their numbers */
     autan_mapping mapping;                 /* of CSV of no known format */
+
+    autan_city_alert alert;
 
     /* What the files say about their origin; NULL where not given. */
     char *institution, *license, *credits, *notice;

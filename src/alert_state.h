@@ -1,0 +1,41 @@
+/* What the last alert said, kept in the archive folder between runs. */
+#ifndef AUTAN_ALERT_STATE_H
+#define AUTAN_ALERT_STATE_H
+
+#include <stdbool.h>
+
+#include "files/area_file.h"
+#include "risk.h"
+
+typedef struct {
+    bool known;       /* false: there was none */
+    bool active;      /* an alert is out and neither cancelled nor expired */
+    char *references; /* "sender,identifier,sent" of it; NULL: none */
+    char *earlier;    /* what that message referred to itself; NULL: nothing */
+    autan_time expires;
+    int worst;     /* colour of the town then */
+    void *colours; /* of zones by day */
+} alert_state;
+
+/* Reads archive/alert.json; a file that is missing leaves the state unknown, one that
+ * is damaged too, and that is noted in `notes` (may hold NULL before; free()). */
+void alert_state_read(const char *archive, alert_state *state, char **notes);
+void alert_state_clear(alert_state *state);
+
+/* Fills `before` of every day of the risk. */
+void alert_state_before(const alert_state *state, const autan_areas *areas,
+                        town_risk *risk);
+
+/* A message as later ones refer to it. */
+typedef struct {
+    char *references, *earlier; /* as in the state */
+    bool active;
+    autan_time expires;
+} alert_message;
+
+/* Writes the state after a message. */
+autan_status alert_state_write(const char *archive, const autan_areas *areas,
+                               const town_risk *risk, const alert_message *message,
+                               autan_error *err);
+
+#endif

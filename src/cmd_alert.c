@@ -1,0 +1,309 @@
+/* autan alert: heatwave risk by zone, told to people and programs. */
+#include "config.h"
+
+#include "command.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "alert_products.h"
+#include "message.h"
+#include "options.h"
+#include "town.h"
+
+static const char help[] = "Usage: autan alert [options] -o DIR CITY.ini\n"
+                           "Judges the newest forecast by the heatwave rule of the "
+                           "city file, zone by zone and day\n"
+                           "by day, and writes risk.geojson, risk.csv, alert.xml (CAP "
+                           "1.2, when there is something\n"
+                           "to tell), bulletin.html and bulletin.txt.\n\n"
+                           "      --at T         the moment it is (ISO 8601 UTC, or a "
+                           "date); now when not given\n"
+                           "  -o, --output DIR   folder of the products\n"
+                           "      --exit-code    end with 3 when the town's colour "
+                           "changed, 4 when there is no\n"
+                           "                     valid forecast\n"
+                           "  -q, --quiet        say errors only\n"
+                           "  -v, --verbose      say more\n"
+                           "  -h, --help         print this\n"
+                           "  -V, --version      print the version\n";
+
+enum { OPTION_AT = OPTION_FIRST_LONG, OPTION_EXIT_CODE };
+enum { HOUR_S = 3600, DAY_S = 86400, LATE_H = 12 };
+enum { EXIT_CHANGED = 3, EXIT_NO_FORECAST = 4 };
+
+typedef struct {
+    autan_time at;
+    bool has_at, exit_code;
+    const char *output;
+} arguments;
+
+static bool parse(int argc, char **argv, arguments *a, int *code)
+{
+    static const struct option options[] = {
+        OPTIONS_COMMON,
+        {"at", required_argument, NULL, OPTION_AT},
+        {"output", required_argument, NULL, 'o'},
+        {"exit-code", no_argument, NULL, OPTION_EXIT_CODE},
+        {NULL, 0, NULL, 0},
+    };
+    int option;
+    *a = (arguments){.at = (autan_time)time(NULL)};
+    *code = 2;
+    while ((option = getopt_long(argc, argv, OPTIONS_COMMON_SHORT "o:", options,
+                                 NULL)) != -1) {
+        switch (option) {
+        case OPTION_AT:
+            a->has_at = options_time("at", optarg, &a->at);
+            if (!a->has_at)
+                return false;
+            break;
+        case OPTION_EXIT_CODE:
+            a->exit_code = true;
+            break;
+        case 'o':
+            a->output = optarg;
+            break;
+        default:
+            if (options_common(option, argv, help, code))
+                return false;
+            *code = 2;
+        }
+    }
+    return true;
+}
+
+static void note(GString *notes, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+static void note(GString *notes, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_string_append_vprintf(notes, format, args);
+    va_end(args);
+    g_string_append_c(notes, '\n');
+}
+
+/* The forecast that holds at a->at. False, after notes that say why, when there is
+ * none: an old map is never shown under today's date. */
+static bool find_forecast(const town *t, const arguments *a, autan_forecast *forecast,
+                          GString *notes)
+{
+    char text[AUTAN_TIME_TEXT];
+    autan_time reference, newest;
+    autan_error err = {0};
+    char *path;
+    autan_status status;
+    if (!a->has_at &&
+        autan_forecast_newest(t->city.archive, INT64_MAX, &newest) == AUTAN_OK &&
+        newest > a->at + HOUR_S) {
+        autan_time_format(newest, text);
+        note(notes, "there is a forecast of %s, after the clock of this machine", text);
+    }
+    if (autan_forecast_newest(t->city.archive, a->at, &reference) != AUTAN_OK) {
+        note(notes, "no forecast has been made: run autan forecast");
+        return false;
+    }
+    autan_time_format(reference, text);
+    if (reference / DAY_S != a->at / DAY_S && a->at - reference > LATE_H * HOUR_S) {
+        note(notes, "the newest forecast is of %s: too old to be shown", text);
+        return false;
+    }
+    path = autan_forecast_path(t->city.archive, reference);
+    status = path ? autan_forecast_read(path, forecast, &err) : AUTAN_NO_MEMORY;
+    free(path);
+    if (status != AUTAN_OK) {
+        note(notes, "%s", err.text);
+        return false;
+    }
+    if (a->at - reference > LATE_H * HOUR_S)
+        note(notes, "the newest forecast is of %s, %ld hours ago", text,
+             (long)((a->at - reference) / HOUR_S));
+    g_string_append(notes, forecast->notes);
+    return true;
+}
+
+static autan_status open_areas(const town *t, autan_areas *areas, autan_error *err)
+{
+    const autan_city *city = &t->city;
+    const autan_city_alert *a = &city->alert;
+    autan_status status =
+        a->zones ? autan_areas_read(a->zones, a->zone_name, city->crs, &city->grid,
+                                    areas, err)
+                 : autan_areas_whole(city->name, city->crs, &city->grid, areas, err);
+    if (status == AUTAN_OK && a->people)
+        status = autan_areas_count_people(a->people, a->people_fields.n,
+                                          a->people_fields.name, areas, err);
+    return status;
+}
+
+static autan_status judge(town *t, const autan_forecast *forecast,
+                          const autan_areas *areas, town_risk *risk, autan_error *err)
+{
+    autan_model *model = NULL;
+    member_fields fields = {0};
+    autan_status status = town_model(t, false, &model, err);
+    if (status == AUTAN_OK)
+        status = member_fields_make(t, model, forecast, &fields, err);
+    if (status == AUTAN_OK)
+        status = risk_make(t, forecast, &fields, model, areas, risk, err);
+    member_fields_clear(&fields);
+    autan_model_free(model);
+    return status;
+}
+
+/* The hook gets the colour before, the colour now, and the folder of the products. */
+static void run_hook(const alert_report *r, int before, int now, const char *folder)
+{
+    const char *const argv[] = {r->city->alert.hook, colour_english(before),
+                                colour_english(now), folder, NULL};
+    GError *error = NULL;
+    int code = 0;
+    if (!g_spawn_sync(NULL, (char **)(guintptr)argv, NULL, G_SPAWN_SEARCH_PATH, NULL,
+                      NULL, NULL, NULL, &code, &error)) {
+        message_error("hook: %s", error->message);
+        g_error_free(error);
+    } else if (code != 0) {
+        message_error("hook: %s ended with an error", r->city->alert.hook);
+    }
+}
+
+static autan_status write_products(const alert_report *r, const char *folder,
+                                   autan_error *err)
+{
+    static const struct {
+        const char *name;
+        autan_status (*write)(const char *path, const alert_report *r,
+                              autan_error *err);
+    } product[] = {{"bulletin.txt", alert_write_text},
+                   {"bulletin.html", alert_write_html},
+                   {"risk.csv", alert_write_csv},
+                   {"risk.geojson", alert_write_geojson}};
+    autan_status status = AUTAN_OK;
+    if (g_mkdir_with_parents(folder, 0777) != 0)
+        return autan_fail(err, AUTAN_IO, "%s: cannot make the folder: %s", folder,
+                          g_strerror(errno));
+    for (size_t k = 0; status == AUTAN_OK && k < sizeof product / sizeof *product;
+         k++) {
+        char *path = g_build_filename(folder, product[k].name, NULL);
+        status = product[k].write(path, r, err);
+        g_free(path);
+    }
+    return status;
+}
+
+/* CAP, state, hook: what only a valid forecast brings about. */
+static autan_status tell(const alert_report *r, const char *folder, int *code,
+                         autan_error *err)
+{
+    char *path = g_build_filename(folder, "alert.xml", NULL);
+    const int now = risk_worst(r->risk, 0),
+              before = r->before->known ? r->before->worst : 0;
+    alert_message message = {0};
+    autan_status status = alert_write_cap(path, r, &message, err);
+    if (status == AUTAN_OK)
+        status = alert_state_write(r->city->archive, r->areas, r->risk, &message, err);
+    if (status == AUTAN_OK && now != before) {
+        *code = EXIT_CHANGED;
+        message_note("the town's colour changed from %s to %s", colour_english(before),
+                     colour_english(now));
+        if (r->city->alert.hook)
+            run_hook(r, before, now, folder);
+    }
+    free(message.references);
+    free(message.earlier);
+    g_free(path);
+    return status;
+}
+
+static void say_notes(const char *notes)
+{
+    char **line = g_strsplit(notes, "\n", -1);
+    for (size_t i = 0; line[i]; i++) {
+        if (*line[i])
+            message_note("degraded: %s", line[i]);
+    }
+    g_strfreev(line);
+}
+
+static autan_status run(town *t, const arguments *a, int *code, autan_error *err)
+{
+    GString *notes = g_string_new(NULL);
+    autan_forecast forecast = {0};
+    autan_areas areas = {0};
+    town_risk risk = {0};
+    alert_state before = {0};
+    char *damage = NULL;
+    bool valid = find_forecast(t, a, &forecast, notes);
+    autan_status status = open_areas(t, &areas, err);
+    alert_state_read(t->city.archive, &before, &damage);
+    if (damage)
+        note(notes, "%s", damage);
+    free(damage);
+    if (status == AUTAN_OK && valid)
+        status = judge(t, &forecast, &areas, &risk, err);
+    if (status == AUTAN_OK) {
+        const alert_report report = {&t->city,  a->at, valid ? &forecast : NULL,
+                                     &areas,    &risk, &before,
+                                     notes->str};
+        if (valid) {
+            alert_state_before(&before, &areas, &risk);
+            risk_colour(&risk, &t->city.alert.limits);
+        } else {
+            *code = EXIT_NO_FORECAST;
+        }
+        status = write_products(&report, a->output, err);
+        if (status == AUTAN_OK && valid)
+            status = tell(&report, a->output, code, err);
+        if (*notes->str)
+            say_notes(notes->str);
+        if (status == AUTAN_OK && valid)
+            message_note("%zu zones, %zu days: %s", areas.n, risk.n_days,
+                         colour_english(risk_worst(&risk, 0)));
+    }
+    alert_state_clear(&before);
+    risk_clear(&risk);
+    autan_areas_clear(&areas);
+    autan_forecast_clear(&forecast);
+    g_string_free(notes, TRUE);
+    return status;
+}
+
+int cmd_alert(int argc, char **argv)
+{
+    autan_error err = {0};
+    arguments a;
+    town t = {0};
+    const char *path;
+    autan_status status;
+    int code, outcome = 0;
+
+    if (!parse(argc, argv, &a, &code))
+        return code;
+    path = options_city(argc, argv, false);
+    if (!path)
+        return 2;
+    if (!a.output) {
+        message_error("no folder for the products: give -o DIR");
+        return 2;
+    }
+    status = town_open(path, &t, &err);
+    if (status == AUTAN_OK &&
+        (isnan(t.city.alert.norm.day) || isnan(t.city.alert.norm.night)))
+        status = autan_fail(
+            &err, AUTAN_BAD_CONFIG,
+            "%s: [alert] has no thresholds: give department, or day_threshold "
+            "and night_threshold",
+            path);
+    if (status == AUTAN_OK)
+        status = run(&t, &a, &outcome, &err);
+    town_close(&t);
+    if (status != AUTAN_OK)
+        return message_fail(&err);
+    return a.exit_code ? outcome : 0;
+}

@@ -1,0 +1,310 @@
+#include "risk.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/quantile.h"
+#include "heat/rule.h"
+#include "kriging/field.h"
+
+enum { HOUR_S = 3600, DAY_H = 24, DAY_S = 86400, PAST_DAYS = 8 };
+
+/* Hours of the zones: first the readings' hours, then the members'. */
+typedef struct {
+    size_t n_zones, n_past, n_ahead, n_members;
+    autan_time from; /* first hour */
+    float *past;     /* n_past x n_zones */
+    float *ahead;    /* n_members x n_ahead x n_zones */
+} zone_hours;
+
+static void zone_hours_clear(zone_hours *h)
+{
+    free(h->past);
+    free(h->ahead);
+}
+
+/* The sampled places of all areas, with their covariates. */
+typedef struct {
+    size_t n;
+    double *x, *y, *covariate;
+    size_t *area;
+} places;
+
+static void places_clear(places *p)
+{
+    free(p->x);
+    free(p->y);
+    free(p->covariate);
+    free(p->area);
+}
+
+static autan_status list_places(town *t, const autan_areas *areas, places *p,
+                                autan_error *err)
+{
+    const size_t nc = t->city.n_covariates;
+    double *column;
+    autan_status status = AUTAN_OK;
+    size_t n = 0;
+    for (size_t k = 0; k < areas->n; k++)
+        n += areas->area[k].n_points;
+    *p = (places){n, malloc((n + 1) * sizeof *p->x), malloc((n + 1) * sizeof *p->y),
+                  malloc((n * nc + 1) * sizeof *p->covariate),
+                  malloc((n + 1) * sizeof *p->area)};
+    column = malloc((n + 1) * sizeof *column);
+    if (!p->x || !p->y || !p->covariate || !p->area || !column) {
+        free(column);
+        return autan_fail(err, AUTAN_NO_MEMORY, "out of memory");
+    }
+    n = 0;
+    for (size_t k = 0; k < areas->n; k++) {
+        for (size_t i = 0; i < areas->area[k].n_points; i++, n++) {
+            p->x[n] = areas->area[k].x[i];
+            p->y[n] = areas->area[k].y[i];
+            p->area[n] = k;
+        }
+    }
+    for (size_t k = 0; status == AUTAN_OK && k < nc; k++) {
+        status = autan_raster_read_places(t->raster[k], n, p->x, p->y, column, err);
+        for (size_t i = 0; status == AUTAN_OK && i < n; i++)
+            p->covariate[i * nc + k] = column[i];
+    }
+    free(column);
+    return status;
+}
+
+/* Means of the places of each zone: mean (n_zones) of value (places). */
+static void zone_means(const places *p, size_t n_zones, const float *value, float *mean)
+{
+    float count[n_zones];
+    memset(count, 0, sizeof count);
+    memset(mean, 0, n_zones * sizeof *mean);
+    for (size_t i = 0; i < p->n; i++) {
+        if (isnan(value[i]))
+            continue;
+        mean[0] += value[i];
+        mean[p->area[i] + 1] += value[i];
+        count[0] += 1.0f;
+        count[p->area[i] + 1] += 1.0f;
+    }
+    for (size_t z = 0; z < n_zones; z++)
+        mean[z] = count[z] > 0.0f ? mean[z] / count[z] : NAN;
+}
+
+static autan_status evaluate(const town *t, const autan_field *field, const places *p,
+                             size_t n_hours, size_t n_zones, float *out)
+{
+    const autan_sites sites = {p->n, t->city.n_covariates, p->x, p->y, p->covariate};
+    float *value = malloc((p->n * n_hours + 1) * sizeof *value);
+    autan_status status = AUTAN_NO_MEMORY;
+    if (value)
+        status = autan_field_evaluate(field, &sites, 0, n_hours, p->n, value, NULL);
+    for (size_t h = 0; status == AUTAN_OK && h < n_hours; h++)
+        zone_means(p, n_zones, value + h * p->n, out + h * n_zones);
+    free(value);
+    return status;
+}
+
+/* What the readings say; unknown where there is none. */
+static autan_status read_past(town *t, const autan_model *model, const places *p,
+                              zone_hours *h, autan_error *err)
+{
+    autan_panel panel = {0};
+    autan_hours hours = {0};
+    autan_field *field = NULL;
+    autan_status status = town_read_panel(
+        t, h->from, h->from + HOUR_S * ((autan_time)h->n_past - 1), &panel, err);
+    for (size_t i = 0; i < h->n_past * h->n_zones; i++)
+        h->past[i] = NAN;
+    if (status != AUTAN_OK)
+        return status;
+    status = autan_hours_solve(model, &t->sites, t->station_id, &panel, AUTAN_CLASS_OWN,
+                               &hours);
+    if (status == AUTAN_OK)
+        status = autan_field_new(&t->sites, &hours, panel.n_times, &field);
+    if (status == AUTAN_OK)
+        status = evaluate(t, field, p, h->n_past, h->n_zones, h->past);
+    autan_field_free(field);
+    autan_hours_clear(&hours);
+    autan_panel_clear(&panel);
+    return status == AUTAN_OK || status == AUTAN_NO_DATA
+               ? AUTAN_OK
+               : autan_fail(err, status, "the readings cannot be mapped: %s",
+                            autan_status_text(status));
+}
+
+/* Hour h (of all, past first) of a member at a zone. */
+static double zone_value(const zone_hours *h, size_t member, size_t hour, size_t zone)
+{
+    if (hour < h->n_past)
+        return (double)h->past[hour * h->n_zones + zone];
+    return (double)
+        h->ahead[(member * h->n_ahead + hour - h->n_past) * h->n_zones + zone];
+}
+
+/* Minimum (sign 1) or maximum (sign -1) over 24 hours from first on; NaN when fewer
+ * than 18 are known. */
+static double extreme(const zone_hours *h, size_t member, size_t zone, long first,
+                      double sign)
+{
+    double best = INFINITY;
+    int known = 0;
+    for (long hour = first; hour < first + DAY_H; hour++) {
+        if (hour < 0 || hour >= (long)(h->n_past + h->n_ahead))
+            continue;
+        const double value = sign * zone_value(h, member, (size_t)hour, zone);
+        if (isnan(value))
+            continue;
+        known++;
+        best = fmin(best, value);
+    }
+    return 4 * known >= 3 * DAY_H ? sign * best : (double)NAN;
+}
+
+static risk_range ranges(size_t n, double *value)
+{
+    static const double p[3] = {0.1, 0.5, 0.9};
+    risk_range r;
+    size_t known = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!isnan(value[i]))
+            value[known++] = value[i];
+    }
+    autan_sort(known, value);
+    for (int k = 0; k < 3; k++)
+        r.q[k] = known ? autan_quantile_sorted(known, value, p[k]) : (double)NAN;
+    return r;
+}
+
+/* Judges one zone: its members' days from PAST_DAYS before the first on. */
+static autan_status judge_zone(const zone_hours *h, const town_risk *risk, size_t zone,
+                               const autan_rule *rule, const autan_norm *norm)
+{
+    const size_t n = PAST_DAYS + risk->n_days, M = h->n_members;
+    double *low = malloc(M * n * sizeof *low), *high = malloc(M * n * sizeof *high);
+    double *value = malloc(n * sizeof *value), *pool = malloc(M * sizeof *pool);
+    double *chance = malloc(n * AUTAN_LEVELS * sizeof *chance);
+    int *level = malloc(M * n * sizeof *level);
+    const bool ok = low && high && value && pool && chance && level;
+    for (size_t m = 0; ok && m < M; m++) {
+        for (size_t d = 0; d < n; d++) {
+            const long midnight = (long)((risk->midnight[0] - h->from) / HOUR_S) +
+                                  DAY_H * ((long)d - PAST_DAYS);
+            low[m * n + d] = extreme(h, m, zone, midnight - 5, 1.0);
+            high[m * n + d] = extreme(h, m, zone, midnight + 7, -1.0);
+        }
+        const autan_days days = {n, low + m * n, high + m * n, NULL};
+        autan_rule_judge(rule, &days, norm, value, level + m * n);
+    }
+    if (ok)
+        autan_risk_chances(M, n, level, chance);
+    for (size_t d = 0; ok && d < risk->n_days; d++) {
+        risk_day *day = &risk->day[zone * risk->n_days + d];
+        memcpy(day->chance, chance + (PAST_DAYS + d) * AUTAN_LEVELS,
+               sizeof day->chance);
+        for (size_t m = 0; m < M; m++)
+            pool[m] = low[m * n + PAST_DAYS + d];
+        day->night = ranges(M, pool);
+        for (size_t m = 0; m < M; m++)
+            pool[m] = high[m * n + PAST_DAYS + d];
+        day->day = ranges(M, pool);
+    }
+    free(low);
+    free(high);
+    free(value);
+    free(pool);
+    free(chance);
+    free(level);
+    return ok ? AUTAN_OK : AUTAN_NO_MEMORY;
+}
+
+/* Days from the origin's on whose maximum lies within the forecast. */
+static void list_days(const autan_forecast *f, town_risk *risk)
+{
+    const autan_time end = f->reference + HOUR_S * (autan_time)f->n_times;
+    const autan_time today = f->reference - f->reference % DAY_S;
+    for (autan_time day = today; risk->n_days < RISK_DAYS && day + 30 * HOUR_S <= end;
+         day += DAY_S)
+        risk->midnight[risk->n_days++] = day;
+}
+
+static autan_status collect(town *t, const autan_forecast *f,
+                            const member_fields *fields, const autan_model *model,
+                            const places *p, const town_risk *risk, zone_hours *h,
+                            autan_error *err)
+{
+    autan_status status;
+    *h = (zone_hours){.n_zones = risk->n_zones,
+                      .n_ahead = f->n_times,
+                      .n_members = f->n_members,
+                      .from = risk->midnight[0] - PAST_DAYS * DAY_S - 5 * HOUR_S};
+    h->n_past = (size_t)((f->reference - h->from) / HOUR_S) + 1;
+    h->past = malloc(h->n_past * h->n_zones * sizeof *h->past);
+    h->ahead = malloc(h->n_members * h->n_ahead * h->n_zones * sizeof *h->ahead);
+    if (!h->past || !h->ahead)
+        return autan_fail(err, AUTAN_NO_MEMORY, "out of memory");
+    status = read_past(t, model, p, h, err);
+    for (size_t k = 0; status == AUTAN_OK && k < h->n_members; k++) {
+        status = evaluate(t, fields->field[k], p, h->n_ahead, h->n_zones,
+                          h->ahead + k * h->n_ahead * h->n_zones);
+        if (status != AUTAN_OK)
+            autan_fail(err, status, "out of memory");
+    }
+    return status;
+}
+
+autan_status risk_make(town *t, const autan_forecast *forecast,
+                       const member_fields *fields, const autan_model *model,
+                       const autan_areas *areas, town_risk *risk, autan_error *err)
+{
+    const autan_city_alert *a = &t->city.alert;
+    const autan_rule *rule = autan_rule_find(a->rule ? a->rule : "france");
+    town_risk made = {.n_zones = areas->n + 1};
+    places p = {0};
+    zone_hours h = {0};
+    autan_status status = list_places(t, areas, &p, err);
+    list_days(forecast, &made);
+    made.day = calloc(made.n_zones * made.n_days + 1, sizeof *made.day);
+    if (status == AUTAN_OK && !made.day)
+        status = autan_fail(err, AUTAN_NO_MEMORY, "out of memory");
+    if (status == AUTAN_OK && made.n_days == 0)
+        status =
+            autan_fail(err, AUTAN_NO_DATA, "the forecast is too short for a whole day");
+    if (status == AUTAN_OK)
+        status = collect(t, forecast, fields, model, &p, &made, &h, err);
+    for (size_t z = 0; status == AUTAN_OK && z < made.n_zones; z++) {
+        status = judge_zone(&h, &made, z, rule, &a->norm);
+        if (status != AUTAN_OK)
+            autan_fail(err, status, "out of memory");
+    }
+    zone_hours_clear(&h);
+    places_clear(&p);
+    if (status == AUTAN_OK)
+        *risk = made;
+    else
+        risk_clear(&made);
+    return status;
+}
+
+void risk_clear(town_risk *risk)
+{
+    free(risk->day);
+    *risk = (town_risk){0};
+}
+
+void risk_colour(town_risk *risk, const autan_risk_limits *limits)
+{
+    for (size_t i = 0; i < risk->n_zones * risk->n_days; i++)
+        risk->day[i].colour =
+            autan_risk_colour(risk->day[i].chance, limits, risk->day[i].before);
+}
+
+int risk_worst(const town_risk *risk, size_t zone)
+{
+    int worst = AUTAN_GREEN;
+    for (size_t d = 0; d < risk->n_days; d++) {
+        const int colour = risk->day[zone * risk->n_days + d].colour;
+        worst = colour > worst ? colour : worst;
+    }
+    return worst;
+}
