@@ -57,6 +57,7 @@
 #include "forecast/summary.h"
 
 #include "files/outfile.h"
+#include "files/http.h"
 #include "files/mapping.h"
 #include "files/city.h"
 #include "files/csv.h"

@@ -13,6 +13,7 @@ typedef struct {
 
 int cmd_grid(int argc, char **argv);
 int cmd_ingest(int argc, char **argv);
+int cmd_fetch(int argc, char **argv);
 int cmd_archive(int argc, char **argv);
 int cmd_qc(int argc, char **argv);
 int cmd_fit(int argc, char **argv);

@@ -10,6 +10,7 @@
 static const command table[] = {
     {"grid", cmd_grid, "make the covariate stack from vector and raster sources"},
     {"ingest", cmd_ingest, "add observation files to the archive"},
+    {"fetch", cmd_fetch, "fetch new readings from the network's portal"},
     {"archive", cmd_archive, "check, count, export or repair the archive"},
     {"qc", cmd_qc, "check the readings of the archive"},
     {"fit", cmd_fit, "learn trend and covariance from the archive"},

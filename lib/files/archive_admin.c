@@ -160,6 +160,34 @@ autan_archive_stats(autan_archive *archive,
     return status;
 }
 
+autan_status autan_archive_last(autan_archive *archive, const char *station,
+                                autan_time *last, autan_error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    autan_status status = autan_archive_prepare(
+        archive,
+        "SELECT time FROM reading WHERE station = (SELECT id FROM station WHERE "
+        "name = ?1) ORDER BY time DESC LIMIT 1",
+        &statement, err);
+    if (status != AUTAN_OK)
+        return status;
+    sqlite3_bind_text(statement, 1, station, -1, SQLITE_STATIC);
+    switch (sqlite3_step(statement)) {
+    case SQLITE_ROW:
+        *last = sqlite3_column_int64(statement, 0);
+        break;
+    case SQLITE_DONE:
+        status = autan_fail(err, AUTAN_NO_DATA, "%s: holds no reading of %s",
+                            archive->path, station);
+        break;
+    default:
+        status = autan_archive_error(archive, err);
+        break;
+    }
+    sqlite3_finalize(statement);
+    return status;
+}
+
 /* Copying out */
 
 typedef struct {

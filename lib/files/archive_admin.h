@@ -44,6 +44,11 @@ autan_archive_stats(autan_archive *archive,
                     void (*station)(const autan_station_stats *stats, void *user),
                     void *user, autan_archive_totals *totals, autan_error *err);
 
+/* The time of a station's last reading. AUTAN_NO_DATA when it has none. Quick, but for
+ * a station that has been silent for long. */
+autan_status autan_archive_last(autan_archive *archive, const char *station,
+                                autan_time *last, autan_error *err);
+
 typedef struct {
     autan_time from, to; /* inclusive */
     uint32_t refused;    /* values with one of these flags are left empty */

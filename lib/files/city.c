@@ -393,6 +393,76 @@ static autan_status set_threshold(reading *r, const char *key, const char *value
     return AUTAN_OK;
 }
 
+/* [source] */
+
+static autan_status set_source_url(reading *r, const char *key, const char *value)
+{
+    autan_city_source *source = &r->city->source;
+    autan_status status;
+    if (!g_str_has_prefix(value, "https://") && !g_str_has_prefix(value, "http://"))
+        return refuse(r, r->line, "%s is '%s', expected https://...", key, value);
+    status = set_text(r, key, value, &source->url);
+    while (status == AUTAN_OK && g_str_has_suffix(source->url, "/"))
+        source->url[strlen(source->url) - 1] = '\0';
+    return status;
+}
+
+static autan_status set_source_datasets(reading *r, const char *key, const char *value)
+{
+    (void)key;
+    return names_parse(value, &r->city->source.datasets);
+}
+
+static autan_status set_source_agent(reading *r, const char *key, const char *value)
+{
+    autan_status status = set_text(r, key, value, &r->city->source.user_agent);
+    r->city->source.http.user_agent = r->city->source.user_agent;
+    return status;
+}
+
+static autan_status set_source_proxy(reading *r, const char *key, const char *value)
+{
+    autan_status status = set_text(r, key, value, &r->city->source.proxy);
+    r->city->source.http.proxy = r->city->source.proxy;
+    return status;
+}
+
+static autan_status set_source_timeout(reading *r, const char *key, const char *value)
+{
+    return set_number(r, key, value, 0, &r->city->source.http.timeout_s);
+}
+
+static autan_status set_source_backoff(reading *r, const char *key, const char *value)
+{
+    return set_number(r, key, value, 0, &r->city->source.http.backoff_s);
+}
+
+static autan_status set_source_rate(reading *r, const char *key, const char *value)
+{
+    return set_number(r, key, value, 0, &r->city->source.http.rate);
+}
+
+static autan_status set_source_retries(reading *r, const char *key, const char *value)
+{
+    double number = 0;
+    autan_status status = set_number(r, key, value, -1, &number);
+    if (status == AUTAN_OK && (number > 100 || number != (double)(int)number))
+        return refuse(r, r->line, "%s is %s, expected a whole number up to 100", key,
+                      value);
+    r->city->source.http.retries = (int)number;
+    return status;
+}
+
+static autan_status set_source_size(reading *r, const char *key, const char *value)
+{
+    double mebibytes = 0;
+    autan_status status = set_number(r, key, value, 0, &mebibytes);
+    if (status == AUTAN_OK && mebibytes > 1e6)
+        return refuse(r, r->line, "%s is %s, expected at most 1e6 (MiB)", key, value);
+    r->city->source.http.bytes_most = (size_t)(mebibytes * 1048576);
+    return status;
+}
+
 /* [mapping]: columns, and units as VARIABLE_unit. */
 
 static autan_status set_mapping_delimiter(reading *r, const char *key,
@@ -650,6 +720,15 @@ static const struct {
     {"qc", "enable", switch_checks, false},
     {"qc", "disable", switch_checks, false},
     {"qc", NULL, set_threshold, false},
+    {"source", "url", set_source_url, false},
+    {"source", "datasets", set_source_datasets, false},
+    {"source", "user_agent", set_source_agent, false},
+    {"source", "proxy", set_source_proxy, false},
+    {"source", "timeout", set_source_timeout, false},
+    {"source", "retries", set_source_retries, false},
+    {"source", "backoff", set_source_backoff, false},
+    {"source", "rate", set_source_rate, false},
+    {"source", "max_size", set_source_size, false},
     {"mapping", "time", set_mapping_time, false},
     {"mapping", "time_format", set_mapping_format, false},
     {"mapping", "timezone", set_mapping_zone, false},
@@ -893,6 +972,7 @@ autan_status autan_city_read(const char *path, autan_city *city, autan_error *er
     }
     made.alert.norm = autan_norm_default(NAN, NAN);
     made.alert.limits = autan_risk_limits_default();
+    made.source.http = autan_http_defaults();
     r.seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     if (!made.path || !made.folder)
         goto cleanup;
@@ -959,6 +1039,10 @@ void autan_city_clear(autan_city *city)
     names_clear(&city->trend_terms);
     names_clear(&city->rural_stations);
     autan_mapping_clear(&city->mapping);
+    names_clear(&city->source.datasets);
+    free(city->source.url);
+    free(city->source.user_agent);
+    free(city->source.proxy);
     autan_zone_free(city->zone);
     alert_clear(&city->alert);
     free(city->path);

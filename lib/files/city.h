@@ -11,6 +11,7 @@
 #include "heat/risk.h"
 #include "heat/rule.h"
 #include "data/variable.h"
+#include "files/http.h"
 #include "files/mapping.h"
 #include "kriging/covariance.h"
 #include "qc/check.h"
@@ -29,34 +30,36 @@ typedef struct {
     char *name;
     char *file;      /* resolved against the city file's folder */
     double radius_m; /* 0: the value at the place itself */
-    char *make;      /* how `grid` makes the file (ground/recipe.h); NULL: it is given */
-    char *title;     /* what it is, in words, or NULL */
-    char *check;     /* attribute of the stations to compare with, and its divisor, or NULL */
-    int line;        /* of its section header */
+    char *make;  /* how `grid` makes the file (ground/recipe.h); NULL: it is given */
+    char *title; /* what it is, in words, or NULL */
+    char *
+        check; /* attribute of the stations to compare with, and its divisor, or NULL */
+    int line;  /* of its section header */
 } autan_city_covariate;
 
-/* A source of what is known of the ground, for `grid`. Texts are NULL where not given. */
+/* A source of what is known of the ground, for `grid`. Texts are NULL where not given.
+ */
 typedef struct {
     char *name;
-    char *source;    /* file or folder, resolved */
-    char *layer;     /* its name in the source; the only one when not given */
-    char *where;     /* ground/filter.h */
-    char *width;     /* of lines and points: metres, or an attribute that holds them */
-    char *height;    /* of buildings: metres, or an attribute that holds them */
-    char *crs;       /* instead of what the source says */
-    char *nodata;    /* of a raster, instead of what it says */
-    char *options;   /* open options of the GDAL driver */
-    char *cover;     /* canvas it is painted on; layers of another one do not hide it */
+    char *source;  /* file or folder, resolved */
+    char *layer;   /* its name in the source; the only one when not given */
+    char *where;   /* ground/filter.h */
+    char *width;   /* of lines and points: metres, or an attribute that holds them */
+    char *height;  /* of buildings: metres, or an attribute that holds them */
+    char *crs;     /* instead of what the source says */
+    char *nodata;  /* of a raster, instead of what it says */
+    char *options; /* open options of the GDAL driver */
+    char *cover;   /* canvas it is painted on; layers of another one do not hide it */
     char *licence, *date, *credits;
-    bool swap_axes;  /* coordinates come as y, x */
+    bool swap_axes; /* coordinates come as y, x */
     int line;
 } autan_city_layer;
 
 /* [grid]: how `grid` works. */
 typedef struct {
-    size_t samples;  /* along a cell's side; 0: chosen after the resolution */
-    char *work;      /* folder of what is kept for a restart, resolved */
-    char *sites;     /* file of the values at the stations, resolved */
+    size_t samples;    /* along a cell's side; 0: chosen after the resolution */
+    char *work;        /* folder of what is kept for a restart, resolved */
+    char *sites;       /* file of the values at the stations, resolved */
     autan_names radii; /* of further columns in it, m, each a positive number */
 } autan_city_grid;
 
@@ -74,6 +77,14 @@ typedef struct {
 
 typedef enum { AUTAN_TREND_AUTO = 0, AUTAN_TREND_NONE, AUTAN_TREND_LIST } autan_trend_choice;
 typedef enum { AUTAN_RURAL_AUTO = 0, AUTAN_RURAL_NONE, AUTAN_RURAL_LIST } autan_rural_choice;
+
+/* The network's live source. */
+typedef struct {
+    char *url;            /* of the portal's API, without a / at its end; or NULL */
+    autan_names datasets; /* empty: those of its catalogue */
+    char *user_agent, *proxy;
+    autan_http_options http; /* with the two texts above */
+} autan_city_source;
 
 typedef struct {
     char *path;   /* as given by the user */
@@ -104,6 +115,7 @@ typedef struct {
 
     autan_qc_settings qc[AUTAN_VARIABLES]; /* checks and their numbers */
     autan_mapping mapping;                 /* of CSV of no known format */
+    autan_city_source source;
 
     autan_city_alert alert;
 
