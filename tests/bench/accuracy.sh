@@ -14,6 +14,12 @@ bench=$(realpath "$(dirname "$0")")
 source=$(realpath "$bench/../..")
 shared=$(realpath -m "${AUTAN_SHARED:-$source/../shared}")
 autan=$(realpath "${AUTAN:-autan}")
+# In a build folder it is a script of libtool, which would be timed too.
+if [ -x "$(dirname "$autan")/.libs/autan" ]; then
+    autan=$(dirname "$autan")/.libs/autan
+    LD_LIBRARY_PATH=$(dirname "$autan")
+    export LD_LIBRARY_PATH
+fi
 sites=$(realpath -m "${BENCH_SITES:-tests/bench/sites}")
 work=$(realpath -m "${BENCH_WORK:-bench-work}")
 cache=$(realpath -m "${BENCH_CACHE:-$work/cache}")

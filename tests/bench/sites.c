@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <autan.h>
+#include "files/city.h"
+#include "files/raster.h"
+#include "files/station_file.h"
 
 static autan_status read_covariates(const autan_city *city,
                                     const autan_station_table *table, double *value,
