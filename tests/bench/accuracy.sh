@@ -36,6 +36,12 @@ skip() {
     exit 77
 }
 
+# toulouse_ini FILE: the example's city file, to be used from another folder.
+toulouse_ini() {
+    sed -e "s|^file *= *|&$source/examples/toulouse/|" -e "s|^archive .*|archive = archive|" \
+        "$source/examples/toulouse/toulouse.ini" > "$1"
+}
+
 options() {
     every=7
     fresh=no

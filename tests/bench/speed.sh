@@ -143,8 +143,7 @@ a_year() {
     mkdir -p "$city"
     "$simulate" --stations "$source/stations/toulouse.csv" \
         --grids "$source/grids/toulouse" --output "$city/year.csv.gz" > /dev/null
-    sed -e "s|\.\./\.\./|$source/|" -e "s|^archive .*|archive = archive|" \
-        "$source/examples/toulouse/toulouse.ini" > "$city/toulouse.ini"
+    toulouse_ini "$city/toulouse.ini"
     measure 1 "$autan" ingest -q "$city/toulouse.ini" "$city/year.csv.gz"
     whole "  autan ingest, 2.6 million rows"
     measure 1 "$autan" fit -q "$city/toulouse.ini"

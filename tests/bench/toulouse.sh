@@ -4,7 +4,7 @@
 #
 #   sh tests/bench/toulouse.sh [--every N | --all] [--fresh]      see accuracy.sh
 #
-# 77 stations, the six covariates of examples/toulouse/toulouse.ini. The readings are
+# 77 stations, the covariates of examples/toulouse/toulouse.ini. The readings are
 # SIMULATED: no statement about Toulouse follows. Autan is fitted on the whole year, faults
 # and gaps included; the weeks have gaps only. The peers get hourly means, as autan makes
 # them of the 15-minute readings itself.
@@ -22,8 +22,7 @@ if [ ! -f "$folder/hourly.csv" ]; then
     "$python" "$bench/hourly.py" "$year" > "$run/hourly.csv"
     mv "$run/hourly.csv" "$folder/hourly.csv"
 fi
-sed -e "s|\.\./\.\./|$source/|" "$source/examples/toulouse/toulouse.ini" \
-    > "$folder/toulouse.ini"
+toulouse_ini "$folder/toulouse.ini"
 
 compete "$folder/toulouse.ini" "$year" "$folder/hourly.csv" \
     2025-01-06/2025-01-19T23:00Z 2025-04-14/2025-04-27T23:00Z 2025-08-16/2025-08-29T23:00Z
