@@ -150,7 +150,7 @@ autan_status autan_json_read(autan_reading *r, json_t **json)
     const char *path = r->source->path;
     gzFile file =
         strcmp(path, "-") == 0 ? gzdopen(dup(STDIN_FILENO), "rb") : gzopen(path, "rb");
-    GByteArray *bytes = g_byte_array_new();
+    GByteArray *bytes = g_byte_array_sized_new(1 << 12);
     json_error_t error;
     autan_status status = file ? read_bytes(r, file, bytes)
                                : autan_fail(r->err, AUTAN_IO, "%s: cannot open", path);
