@@ -13,6 +13,7 @@
 #include "message.h"
 #include "options.h"
 #include "qc/check.h"
+#include "qc_expected.h"
 #include "qc_report.h"
 
 static const char help[] =
@@ -198,6 +199,41 @@ static autan_status keep(checking *c, autan_flags *flags,
     return status;
 }
 
+/* Runs the checks; the comparison with the model's estimates, where it is asked for,
+ * after the others, whose refusals it leaves out of the estimates. */
+static autan_status run_checks(const checking *c, autan_qc_data *data, uint32_t *flag,
+                               autan_qc_details *details, autan_error *err)
+{
+    const uint32_t kriging = autan_qc_bit(AUTAN_QC_KRIGING);
+    autan_qc_settings settings = c->city.qc[data->variable];
+    bool compare =
+        settings.enabled & kriging && data->variable == AUTAN_AIR_TEMPERATURE;
+    autan_panel expected = {0}, standard_error = {0};
+    autan_status status = AUTAN_OK;
+    if (compare) {
+        settings.enabled &= ~kriging;
+        status = autan_qc_run(data, &settings, flag, NULL);
+        if (status == AUTAN_OK)
+            status = qc_expected(c->city.path, data->panel, flag, &expected,
+                                 &standard_error, err);
+        if (status == AUTAN_OK) {
+            data->expected = &expected;
+            data->expected_error = &standard_error;
+        }
+    }
+    if (status == AUTAN_OK) {
+        status = autan_qc_run(data, &c->city.qc[data->variable], flag, details);
+        if (status != AUTAN_OK)
+            autan_fail(err, status, "%s: %s cannot be checked: %s", c->city.path,
+                       autan_variable_get(data->variable)->name,
+                       autan_status_text(status));
+    }
+    data->expected = data->expected_error = NULL;
+    autan_panel_clear(&expected);
+    autan_panel_clear(&standard_error);
+    return status;
+}
+
 static autan_status check_variable(checking *c, autan_variable variable,
                                    autan_time first, autan_time end, autan_error *err)
 {
@@ -214,18 +250,13 @@ static autan_status check_variable(checking *c, autan_variable variable,
     autan_status status;
     for (int v = 0; v < AUTAN_VARIABLES; v++)
         data.other[v] = c->present[v] && v != (int)variable ? &c->panel[v] : NULL;
-    status = flag ? autan_qc_run(&data, &c->city.qc[variable], flag, &details)
-                  : AUTAN_NO_MEMORY;
-    if (status != AUTAN_OK) {
-        autan_fail(err, status, "%s: %s cannot be checked: %s", c->city.path,
-                   autan_variable_get(variable)->name, autan_status_text(status));
+    status = flag ? run_checks(c, &data, flag, &details, err) : out_of_memory(c, err);
+    if (status != AUTAN_OK)
         goto cleanup;
-    }
     while (flags.first < panel->n_times && autan_panel_time(panel, flags.first) < first)
         flags.first++;
     flags.last = flags.first;
-    while (flags.last < panel->n_times &&
-           autan_panel_time(panel, flags.last) < end)
+    while (flags.last < panel->n_times && autan_panel_time(panel, flags.last) < end)
         flags.last++;
     name_findings(c, &details, variable, first, end);
     status = keep(c, &flags, &details, err);

@@ -126,6 +126,14 @@ town town "[qc]" "disable = spike, air_temperature.step" \
     "air_temperature.unit.distance = 100" >loose.ini
 check "checks can be turned off and numbers changed" "$autan" qc loose.ini
 same "then the Fahrenheit readings are no unit mistake" "$(flagged s4 800 848 unit)" 0
+town town "[qc]" "disable = spike buddy spatial_consistency rate_of_change range" \
+    "enable = air_temperature.kriging" >kriging.ini
+printf 'time,station,air_temperature\n2025-06-21T21:00Z,s2,45\n' >hot.csv
+check "a hot reading comes" "$autan" ingest kriging.ini hot.csv
+check "the model's estimate can be asked for" "$autan" qc kriging.ini
+same "and it refuses what is far from it" "$(flagged s2 501 502 kriging)" 1
+same "and little else" "$(query town "SELECT count(*) < 10 FROM flag WHERE variable = 0 AND
+    mask & (SELECT mask FROM flag_meaning WHERE meaning = 'kriging')")" 1
 town town "[qc]" "air_temperature.spike.size = 4" >bad.ini
 refuses 2 "bad.ini:11: unknown key 'air_temperature.spike.size' in [qc]" \
     "an unknown number is refused with its line" "$autan" qc bad.ini
