@@ -76,6 +76,7 @@
 #include "files/forecast_file.h"
 #include "files/area_file.h"
 #include "files/cap.h"
+#include "files/guidance.h"
 #include "files/geotiff.h"
 #include "files/colour.h"
 #include "files/picture.h"

@@ -89,6 +89,22 @@ static void note(GString *notes, const char *format, ...)
     g_string_append_c(notes, '\n');
 }
 
+/* The newest forecast kept that is not after `at`. */
+static bool newest_forecast(const town *t, autan_time at, autan_time *reference)
+{
+    autan_time *list = NULL;
+    size_t n = 0;
+    bool found = false;
+    if (autan_forecast_list(t->city.archive, AUTAN_FORECASTS, &list, &n) != AUTAN_OK)
+        return false;
+    for (size_t i = 0; i < n && list[i] <= at; i++) {
+        *reference = list[i];
+        found = true;
+    }
+    free(list);
+    return found;
+}
+
 /* The forecast that holds at a->at. False, after notes that say why, when there is
  * none: an old map is never shown under today's date. */
 static bool find_forecast(const town *t, const arguments *a, autan_forecast *forecast,
@@ -99,13 +115,12 @@ static bool find_forecast(const town *t, const arguments *a, autan_forecast *for
     autan_error err = {0};
     char *path;
     autan_status status;
-    if (!a->has_at &&
-        autan_forecast_newest(t->city.archive, INT64_MAX, &newest) == AUTAN_OK &&
+    if (!a->has_at && newest_forecast(t, INT64_MAX, &newest) &&
         newest > a->at + HOUR_S) {
         autan_time_format(newest, text);
         note(notes, "there is a forecast of %s, after the clock of this machine", text);
     }
-    if (autan_forecast_newest(t->city.archive, a->at, &reference) != AUTAN_OK) {
+    if (!newest_forecast(t, a->at, &reference)) {
         note(notes, "no forecast has been made: run autan forecast");
         return false;
     }
@@ -114,7 +129,7 @@ static bool find_forecast(const town *t, const arguments *a, autan_forecast *for
         note(notes, "the newest forecast is of %s: too old to be shown", text);
         return false;
     }
-    path = autan_forecast_path(t->city.archive, reference);
+    path = autan_forecast_path(t->city.archive, AUTAN_FORECASTS, reference);
     status = path ? autan_forecast_read(path, forecast, &err) : AUTAN_NO_MEMORY;
     free(path);
     if (status != AUTAN_OK) {

@@ -24,6 +24,7 @@ static const char help[] =
     "                     hour of the newest reading when not given\n"
     "      --days N       days ahead, 1 to 10 (5)\n"
     "      --members N    members, 10 to 200 (50)\n"
+    "      --guidance FILE  2 m temperature of a weather model: GRIB, NetCDF or JSON\n"
     "  -o, --output FILE  write hourly maps as NetCDF-4, and FILE-daily.nc with the "
     "minimum\n"
     "                     and maximum of each day\n"
@@ -32,14 +33,14 @@ static const char help[] =
     "  -h, --help         print this\n"
     "  -V, --version      print the version\n";
 
-enum { OPTION_AT = OPTION_FIRST_LONG, OPTION_DAYS, OPTION_MEMBERS };
+enum { OPTION_AT = OPTION_FIRST_LONG, OPTION_DAYS, OPTION_MEMBERS, OPTION_GUIDANCE };
 enum { HOUR_S = 3600, DAY_H = 24 };
 
 typedef struct {
     autan_time at;
     bool has_at;
     size_t days, members;
-    const char *output;
+    const char *output, *guidance;
 } arguments;
 
 static bool option_count(const char *option, const char *text, size_t least,
@@ -63,6 +64,7 @@ static bool parse(int argc, char **argv, arguments *a, int *code)
         {"at", required_argument, NULL, OPTION_AT},
         {"days", required_argument, NULL, OPTION_DAYS},
         {"members", required_argument, NULL, OPTION_MEMBERS},
+        {"guidance", required_argument, NULL, OPTION_GUIDANCE},
         {"output", required_argument, NULL, 'o'},
         {NULL, 0, NULL, 0},
     };
@@ -84,6 +86,9 @@ static bool parse(int argc, char **argv, arguments *a, int *code)
         case OPTION_MEMBERS:
             if (!option_count("members", optarg, 10, 200, &a->members))
                 return false;
+            break;
+        case OPTION_GUIDANCE:
+            a->guidance = optarg;
             break;
         case 'o':
             a->output = optarg;
@@ -137,7 +142,7 @@ static autan_status write_maps(town *t, const autan_forecast *f, const char *pat
 
 static autan_status run(town *t, const arguments *a, autan_error *err)
 {
-    outlooks_request request = {.n_members = a->members};
+    outlooks_request request = {.n_members = a->members, .guidance = a->guidance};
     autan_forecast forecast = {0};
     char time[AUTAN_TIME_TEXT], *path = NULL;
     autan_status status = choose_origin(t, a, &request.at, err);
@@ -148,7 +153,7 @@ static autan_status run(town *t, const arguments *a, autan_error *err)
     if (status != AUTAN_OK)
         return status;
     say_notes(&forecast);
-    path = autan_forecast_path(t->city.archive, request.at);
+    path = autan_forecast_path(t->city.archive, AUTAN_FORECASTS, request.at);
     status = path ? autan_forecast_write(path, &forecast, err)
                   : autan_fail(err, AUTAN_NO_MEMORY, "out of memory");
     if (status == AUTAN_OK && a->output)

@@ -8,6 +8,7 @@
 #include "forecast/members.h"
 #include "forecast/outlook.h"
 #include "kriging/matrix.h"
+#include "guided.h"
 #include "message.h"
 
 enum { HOUR_S = 3600, DAY_H = 24, OTHERS = 4 };
@@ -126,9 +127,9 @@ static autan_status learn(const record *r, const autan_plan *plan, network *n)
 }
 
 static void describe(const town *t, const record *r, const network *n, autan_time at,
-                     autan_forecast *f)
+                     const guided_result *guided, autan_forecast *f)
 {
-    GString *notes = g_string_new(NULL), *method = g_string_new(NULL);
+    GString *notes = g_string_new(guided->notes), *method = g_string_new(NULL);
     size_t none = 0, climate = 0;
     for (size_t i = 0; i < t->stations.n; i++) {
         none += n->known[i] < 0 ? 1 : 0;
@@ -153,8 +154,9 @@ static void describe(const town *t, const record *r, const network *n, autan_tim
             t->stations.n);
     g_string_append_printf(
         method,
-        "without guidance: regression on the stations' own past, shrunk "
-        "to climatology, learnt from %.1f years of readings",
+        "%sregression on the stations' own past, shrunk to climatology, "
+        "learnt from %.1f years of readings",
+        guided->method ? guided->method : "without guidance: ",
         (double)r->panel[0].n_times / 8766.0);
     f->notes = strdup(notes->str);
     f->method = strdup(method->str);
@@ -194,11 +196,17 @@ autan_status outlooks_make(town *t, const outlooks_request *request,
     autan_plan plan = {0};
     network n = {0};
     autan_forecast made = {0};
+    guided_result guided = {0};
     autan_status status = read_record(t, request->at, &r, err);
+    if (status == AUTAN_OK && request->guidance)
+        status =
+            guided_read(t, request->guidance, request->at, &r.panel[0], &guided, err);
     if (status == AUTAN_OK) {
         status = autan_plan_hourly(r.n, 0, t->stations.n > 1, request->n_hours, &plan);
         if (status == AUTAN_OK)
             status = learn(&r, &plan, &n);
+        if (status == AUTAN_OK && request->guidance)
+            guided_apply(&guided, request->n_hours, n.known, n.mean, n.spread);
         if (status == AUTAN_OK)
             status = fill(t, request, &plan, &n, &made);
         if (status == AUTAN_NO_DATA)
@@ -212,7 +220,7 @@ autan_status outlooks_make(town *t, const outlooks_request *request,
                        autan_status_text(status));
     }
     if (status == AUTAN_OK) {
-        describe(t, &r, &n, request->at, &made);
+        describe(t, &r, &n, request->at, &guided, &made);
         status = made.notes && made.method
                      ? AUTAN_OK
                      : autan_fail(err, AUTAN_NO_MEMORY, "out of memory");
@@ -222,6 +230,7 @@ autan_status outlooks_make(town *t, const outlooks_request *request,
         made = (autan_forecast){0};
     }
     autan_forecast_clear(&made);
+    guided_clear(&guided);
     network_clear(&n, t->stations.n);
     autan_plan_clear(&plan);
     record_clear(&r);

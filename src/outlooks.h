@@ -10,6 +10,7 @@
 typedef struct {
     autan_time at; /* origin, a whole hour */
     size_t n_hours, n_members;
+    const char *guidance; /* file of a weather model; NULL: none */
 } outlooks_request;
 
 /* Forecasts every station from readings up to `at` alone. Stations whose record is too

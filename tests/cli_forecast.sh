@@ -92,5 +92,68 @@ check "maps have CF's forecast coordinates, quantiles in order and a growing spr
     "$python" look.py
 check "GDAL reads the forecast's maps" gdalinfo 'NETCDF:"long/f.nc":air_temperature_q90'
 
+# Guidance that knows the weather but is 9 K too cold; a run a day from 10 July on.
+mkdir runs
+"$python" - <<'EOF'
+import csv, datetime, json, random
+random.seed(9)
+truth = {}
+for r in csv.DictReader(open("long/observations.csv")):
+    truth.setdefault(r["time"], []).append(float(r["air_temperature"]))
+def run(day, name, lon=1.44, shift=-9.0, hours=60):
+    times = [(day + datetime.timedelta(hours=h)).strftime("%Y-%m-%dT%H:%MZ") for h in range(1, hours)]
+    values = [round(sum(truth[t]) / 7 + shift + random.gauss(0, 0.5), 2) for t in times]
+    json.dump({"reference": day.strftime("%Y-%m-%dT%H:%MZ"), "points": [{"longitude": lon,
+        "latitude": 43.60, "time": times, "air_temperature": values}]}, open(name, "w"))
+day = datetime.datetime(2023, 7, 10)
+for k in range(29):
+    run(day + datetime.timedelta(days=k), (day + datetime.timedelta(days=k)).strftime("runs/%Y-%m-%d.json"))
+run(datetime.datetime(2023, 8, 7), "runs/other-area.json", lon=5.0)
+run(datetime.datetime(2023, 8, 7), "runs/wrong-unit.json", shift=80.0)
+run(datetime.datetime(2023, 8, 9), "runs/later.json")
+EOF
+says "taken as it is" "the first guidance is taken with a wide spread, and that is said" \
+    "$autan" forecast --at 2023-07-10T06:00Z --days 1 --members 10 \
+    --guidance runs/2023-07-10.json long/city.ini
+for day in 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31; do
+    "$autan" forecast -q --at 2023-07-${day}T06:00Z --days 1 --members 10 \
+        --guidance runs/2023-07-$day.json long/city.ini || not_ok "guidance of July $day"
+done
+for day in 01 02 03 04 05 06; do
+    "$autan" forecast -q --at 2023-08-${day}T06:00Z --days 1 --members 10 \
+        --guidance runs/2023-08-$day.json long/city.ini || not_ok "guidance of August $day"
+done
+check "trained guidance is used" "$autan" forecast --at 2023-08-07T06:00Z --days 2 --members 20 \
+    --guidance runs/2023-08-07.json long/city.ini
+cat >guided.py <<'EOF'
+import csv, datetime, netCDF4, numpy as np
+d = netCDF4.Dataset("long/archive/forecasts/20230807T0600Z.nc")
+assert "28 earlier runs" in d.source, d.source
+truth = {(r["time"], r["station"]): float(r["air_temperature"])
+         for r in csv.DictReader(open("long/observations.csv"))}
+f = d["air_temperature"][:]
+error, spread = [], []
+for i, s in enumerate(d["station"][:]):
+    for h in range(48):
+        t = datetime.datetime(2023, 8, 7, 7) + datetime.timedelta(hours=h)
+        error.append(f[:, i, h].mean() - truth[t.strftime("%Y-%m-%dT%H:%MZ"), s])
+        spread.append(f[:, i, h].std())
+error = np.array(error)
+# Guidance has an error of 0.5 K and stations 0.3 K of their own.
+assert abs(error.mean()) < 0.4 and np.sqrt((error ** 2).mean()) < 1.0, (error.mean(), error.std())
+assert np.mean(spread) < 1.2, np.mean(spread)
+EOF
+check "its bias is gone and its spread is small" "$python" guided.py
+refuses 1 "another area" "guidance of another area is refused" "$autan" forecast \
+    --at 2023-08-07T06:00Z --guidance runs/other-area.json long/city.ini
+refuses 1 "none in K or degC" "guidance in wrong units is refused" "$autan" forecast \
+    --at 2023-08-07T06:00Z --guidance runs/wrong-unit.json long/city.ini
+refuses 1 "after the origin" "guidance from the future is refused" "$autan" forecast \
+    --at 2023-08-07T06:00Z --guidance runs/later.json long/city.ini
+refuses 1 "ends before" "guidance that has ended is refused" "$autan" forecast \
+    --at 2023-08-12T06:00Z --guidance runs/2023-08-07.json long/city.ini
+says "hours old" "late guidance is said" "$autan" forecast --at 2023-08-08T06:00Z \
+    --guidance runs/2023-08-07.json long/city.ini
+
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]

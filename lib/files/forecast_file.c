@@ -12,20 +12,12 @@
 
 static const char epoch[] = "seconds since 1970-01-01T00:00:00Z";
 
-char *autan_forecast_folder(const char *archive)
-{
-    char *joined = g_build_filename(archive, "forecasts", NULL);
-    char *path = strdup(joined);
-    g_free(joined);
-    return path;
-}
-
-char *autan_forecast_path(const char *archive, autan_time reference)
+char *autan_forecast_path(const char *archive, const char *folder, autan_time reference)
 {
     char time[AUTAN_TIME_TEXT];
     autan_time_format_compact(reference, time);
     char *name = g_strdup_printf("%s.nc", time);
-    char *joined = g_build_filename(archive, "forecasts", name, NULL);
+    char *joined = g_build_filename(archive, folder, name, NULL);
     char *path = strdup(joined);
     g_free(joined);
     g_free(name);
@@ -290,25 +282,39 @@ static int name_time(const char *name, autan_time *time)
     return autan_time_from_utc(&c, time) == AUTAN_OK;
 }
 
-autan_status autan_forecast_newest(const char *archive, autan_time at,
-                                   autan_time *reference)
+static int ascending(const void *a, const void *b)
 {
-    char *folder = autan_forecast_folder(archive);
-    GDir *dir = folder ? g_dir_open(folder, 0, NULL) : NULL;
+    const autan_time x = *(const autan_time *)a, y = *(const autan_time *)b;
+    return (x > y) - (x < y);
+}
+
+autan_status autan_forecast_list(const char *archive, const char *folder,
+                                 autan_time **reference, size_t *n)
+{
+    char *path = g_build_filename(archive, folder, NULL);
+    GDir *dir = g_dir_open(path, 0, NULL);
     const char *name;
-    autan_status status = AUTAN_NOT_FOUND;
-    autan_time newest = 0, time;
-    while (dir && (name = g_dir_read_name(dir))) {
-        if (!name_time(name, &time) || time > at)
+    autan_time *list = malloc(sizeof *list), time;
+    size_t count = 0;
+    while (list && dir && (name = g_dir_read_name(dir))) {
+        if (!name_time(name, &time))
             continue;
-        if (status != AUTAN_OK || time > newest)
-            newest = time;
-        status = AUTAN_OK;
+        autan_time *grown = realloc(list, (count + 2) * sizeof *list);
+        if (!grown) {
+            free(list);
+            list = NULL;
+            break;
+        }
+        list = grown;
+        list[count++] = time;
     }
     if (dir)
         g_dir_close(dir);
-    free(folder);
-    if (status == AUTAN_OK)
-        *reference = newest;
-    return status;
+    g_free(path);
+    if (!list)
+        return AUTAN_NO_MEMORY;
+    qsort(list, count, sizeof *list, ascending);
+    *reference = list;
+    *n = count;
+    return AUTAN_OK;
 }

@@ -1,4 +1,5 @@
-/* A forecast of the stations, member by member, as it is kept in the archive folder. */
+/* A forecast of the stations, member by member, as it is kept in the archive folder:
+ * the program's own, and guidance at the stations, which later forecasts learn from. */
 #ifndef AUTAN_FILES_FORECAST_FILE_H
 #define AUTAN_FILES_FORECAST_FILE_H
 
@@ -24,10 +25,19 @@ typedef struct {
     char *notes;  /* what was missing, one sentence a line; empty: nothing */
 } autan_forecast;
 
-/* The folder of the forecasts of an archive, and the file of an origin in it, for the
- * caller to free(); NULL when memory is short. */
-char *autan_forecast_folder(const char *archive);
-char *autan_forecast_path(const char *archive, autan_time reference);
+/* The folders in an archive where forecasts, and guidance at the stations, are kept. */
+#define AUTAN_FORECASTS "forecasts"
+#define AUTAN_GUIDANCE  "guidance"
+
+/* The file of an origin in such a folder, for the caller to free(); NULL when memory is
+ * short. */
+char *autan_forecast_path(const char *archive, const char *folder,
+                          autan_time reference);
+
+/* The origins kept there, ascending, for the caller to free(); none when there is no
+ * such folder. AUTAN_NO_MEMORY. */
+autan_status autan_forecast_list(const char *archive, const char *folder,
+                                 autan_time **reference, size_t *n);
 
 /* Writes the forecast whole or not at all: NetCDF-4, dimensions realization, station,
  * time. AUTAN_IO, AUTAN_NO_MEMORY. */
@@ -39,11 +49,6 @@ autan_status autan_forecast_write(const char *path, const autan_forecast *foreca
 autan_status autan_forecast_read(const char *path, autan_forecast *forecast,
                                  autan_error *err);
 void autan_forecast_clear(autan_forecast *forecast);
-
-/* The origin of the newest forecast kept that is not after `at`. AUTAN_NOT_FOUND when
- * there is none. */
-autan_status autan_forecast_newest(const char *archive, autan_time at,
-                                   autan_time *reference);
 
 #ifdef __cplusplus
 }
