@@ -1,0 +1,265 @@
+/* The levels of CrowdQC+ on networks made so that each level has one to refuse.
+ * Expected verdicts follow from the definitions in the R package's documentation;
+ * quantiles are those of printed tables. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "qc/crowd.h"
+#include "qc/robust.h"
+#include "support.h"
+
+enum { STATIONS = 24, DAYS = 31, ROWS = 24 * DAYS };
+
+typedef struct {
+    autan_panel panel;
+    double latitude[STATIONS], longitude[STATIONS], elevation[STATIONS];
+    autan_points points;
+    uint8_t *level;
+    bool isolated[STATIONS];
+    double *filled;
+} network;
+
+static void setup(network *w)
+{
+    uint64_t state = 7;
+    /* July 2025, a village of 24 stations within 2 km. */
+    ck_assert_int_eq(autan_panel_make(1751328000, 1751328000 + 3600 * (ROWS - 1), 3600,
+                                      STATIONS, &w->panel),
+                     AUTAN_OK);
+    for (size_t i = 0; i < STATIONS; i++) {
+        w->latitude[i] = 43.6 + 0.003 * (double)(i % 5);
+        w->longitude[i] = 1.4 + 0.004 * (double)i / 5;
+        w->elevation[i] = 150;
+    }
+    for (size_t t = 0; t < ROWS; t++) {
+        for (size_t i = 0; i < STATIONS; i++)
+            w->panel.value[t * STATIONS + i] =
+                20 + 8 * sin((double)t * 2 * M_PI / 24) + uniform(&state);
+    }
+    w->points = (autan_points){.n = STATIONS,
+                               .latitude = w->latitude,
+                               .longitude = w->longitude,
+                               .elevation = w->elevation};
+    w->level = calloc(ROWS * STATIONS, 1);
+    w->filled = calloc(ROWS * STATIONS, sizeof *w->filled);
+    ck_assert(w->level && w->filled);
+}
+
+static void judge(network *w, const autan_crowd_options *options)
+{
+    ck_assert_int_eq(autan_crowd_levels(&w->panel, &w->points, options, w->level,
+                                        w->isolated, w->filled),
+                     AUTAN_OK);
+}
+
+static void clear(network *w)
+{
+    autan_panel_clear(&w->panel);
+    free(w->level);
+    free(w->filled);
+}
+
+/* Share of a station's rows that passed a level. */
+static double share(const network *w, size_t station, int bit)
+{
+    size_t count = 0;
+    for (size_t t = 0; t < ROWS; t++)
+        count += (w->level[t * STATIONS + station] & bit) != 0;
+    return (double)count / ROWS;
+}
+
+START_TEST(stations_at_the_same_coordinates_fail_m1_and_all_after_it)
+{
+    network w;
+    autan_crowd_options options = autan_crowd_defaults();
+    setup(&w);
+    w.latitude[7] = w.latitude[3];
+    w.longitude[7] = w.longitude[3];
+    judge(&w, &options);
+    ck_assert_double_eq(share(&w, 3, 0xff), 0);
+    ck_assert_double_eq(share(&w, 7, 0xff), 0);
+    ck_assert_double_eq(share(&w, 4, AUTAN_CROWD_M1), 1);
+    options.m1_most = 2;
+    judge(&w, &options);
+    ck_assert_double_eq(share(&w, 3, AUTAN_CROWD_M1), 1);
+    clear(&w);
+}
+END_TEST
+
+START_TEST(an_outlier_fails_m2_and_its_height_explains_it_at_the_lapse_rate)
+{
+    network w;
+    autan_crowd_options options = autan_crowd_defaults();
+    setup(&w);
+    w.panel.value[100 * STATIONS + 5] += 10;
+    for (size_t t = 0; t < ROWS; t++)
+        w.panel.value[t * STATIONS + 6] -= 6.5;
+    w.elevation[6] += 1000;
+    judge(&w, &options);
+    ck_assert(!(w.level[100 * STATIONS + 5] & AUTAN_CROWD_M2));
+    ck_assert(w.level[100 * STATIONS + 5] & AUTAN_CROWD_M1);
+    ck_assert_double_gt(share(&w, 6, AUTAN_CROWD_M2), 0.9);
+    options.lapse_rate = 0;
+    judge(&w, &options);
+    ck_assert_double_eq(share(&w, 6, AUTAN_CROWD_M2), 0);
+    clear(&w);
+}
+END_TEST
+
+START_TEST(a_station_of_which_too_little_passed_fails_m3_for_the_month)
+{
+    network w;
+    autan_crowd_options options = autan_crowd_defaults();
+    setup(&w);
+    for (size_t t = 0; t < ROWS; t++) {
+        if (t % 10)
+            w.panel.value[t * STATIONS + 2] += 15;
+    }
+    judge(&w, &options);
+    ck_assert_double_gt(share(&w, 2, AUTAN_CROWD_M2), 0);
+    ck_assert_double_eq(share(&w, 2, AUTAN_CROWD_M3), 0);
+    options.m3_share = 0.05;
+    judge(&w, &options);
+    ck_assert_double_gt(share(&w, 2, AUTAN_CROWD_M3), 0);
+    clear(&w);
+}
+END_TEST
+
+START_TEST(a_station_that_does_not_go_with_the_network_fails_m4)
+{
+    network w;
+    autan_crowd_options options = autan_crowd_defaults();
+    setup(&w);
+    for (size_t t = 0; t < ROWS; t++)
+        w.panel.value[t * STATIONS + 2] = 20.5;
+    options.m2_low = 1e-9; /* nothing is refused before */
+    options.m2_high = 1 - 1e-9;
+    options.m2_distribution = AUTAN_CROWD_STUDENT;
+    judge(&w, &options);
+    ck_assert_double_gt(share(&w, 2, AUTAN_CROWD_M3), 0.2);
+    ck_assert_double_eq(share(&w, 2, AUTAN_CROWD_M4), 0);
+    ck_assert_double_gt(share(&w, 3, AUTAN_CROWD_M4), 0.9);
+    clear(&w);
+}
+END_TEST
+
+START_TEST(a_station_far_from_five_others_is_isolated_and_fails_m5_unless_kept)
+{
+    network w;
+    autan_crowd_options options = autan_crowd_defaults();
+    setup(&w);
+    w.latitude[9] += 0.2;
+    judge(&w, &options);
+    ck_assert(w.isolated[9]);
+    ck_assert(!w.isolated[8]);
+    ck_assert_double_gt(share(&w, 9, AUTAN_CROWD_M4), 0.8);
+    ck_assert_double_eq(share(&w, 9, AUTAN_CROWD_M5), 0);
+    options.m5_keep_isolated = true;
+    judge(&w, &options);
+    ck_assert_double_eq(share(&w, 9, AUTAN_CROWD_M5), share(&w, 9, AUTAN_CROWD_M4));
+    clear(&w);
+}
+END_TEST
+
+START_TEST(a_gap_of_one_row_is_filled_and_one_of_two_is_not)
+{
+    network w;
+    autan_crowd_options options = autan_crowd_defaults();
+    setup(&w);
+    options.m2_low = options.m5_alpha = 1e-12; /* nothing else is missing */
+    options.m2_high = 1 - 1e-12;
+    w.panel.value[50 * STATIONS + 4] = NAN;
+    w.panel.value[60 * STATIONS + 4] = w.panel.value[61 * STATIONS + 4] = NAN;
+    judge(&w, &options);
+    ck_assert(w.level[50 * STATIONS + 4] & AUTAN_CROWD_O1);
+    ck_assert(!(w.level[50 * STATIONS + 4] & AUTAN_CROWD_M5));
+    ck_assert_double_eq_tol(
+        w.filled[50 * STATIONS + 4],
+        0.5 * (w.panel.value[49 * STATIONS + 4] + w.panel.value[51 * STATIONS + 4]),
+        1e-12);
+    ck_assert(!(w.level[60 * STATIONS + 4] & AUTAN_CROWD_O1));
+    ck_assert(isnan(w.filled[61 * STATIONS + 4]));
+    ck_assert_double_eq(share(&w, 5, AUTAN_CROWD_O2), 1);
+    ck_assert_double_eq(share(&w, 5, AUTAN_CROWD_O3), 1);
+    clear(&w);
+}
+END_TEST
+
+START_TEST(the_lag_of_a_sensor_is_removed)
+{
+    /* A sensor that starts at 10 in air of 20 reads 20 - 10 exp(-t / tau). */
+    double value[4], corrected[4];
+    const autan_panel panel = {
+        .n_times = 4, .n_stations = 1, .step_s = 600, .value = value};
+    for (int t = 0; t < 4; t++)
+        value[t] = 20 - 10 * exp(-t * 600 / 900.0);
+    ck_assert_int_eq(autan_crowd_unlag(&panel, 900, corrected), AUTAN_OK);
+    ck_assert(isnan(corrected[0]));
+    for (int t = 1; t < 4; t++)
+        ck_assert_double_eq_tol(corrected[t], 20, 1e-9);
+    ck_assert_int_eq(autan_crowd_unlag(&panel, 0, corrected), AUTAN_OUT_OF_DOMAIN);
+}
+END_TEST
+
+START_TEST(options_without_meaning_are_refused_and_the_levels_left_untouched)
+{
+    network w;
+    autan_crowd_options options = autan_crowd_defaults();
+    setup(&w);
+    w.level[0] = 77;
+    options.m2_low = 0.97;
+    ck_assert_int_eq(
+        autan_crowd_levels(&w.panel, &w.points, &options, w.level, NULL, NULL),
+        AUTAN_OUT_OF_DOMAIN);
+    w.points.n--;
+    options = autan_crowd_defaults();
+    ck_assert_int_eq(
+        autan_crowd_levels(&w.panel, &w.points, &options, w.level, NULL, NULL),
+        AUTAN_BAD_ARGUMENT);
+    ck_assert_uint_eq(w.level[0], 77);
+    clear(&w);
+}
+END_TEST
+
+START_TEST(quantiles_are_those_of_the_tables)
+{
+    ck_assert_double_eq_tol(autan_normal_quantile(0.975), 1.959963985, 1e-9);
+    ck_assert_double_eq_tol(autan_student_quantile(0.975, 10), 2.228138852, 1e-8);
+    ck_assert_double_eq_tol(autan_student_quantile(0.95, 1), 6.313751515, 1e-7);
+    ck_assert(isnan(autan_student_quantile(0.95, 0)));
+    ck_assert(isnan(autan_normal_quantile(1)));
+}
+END_TEST
+
+START_TEST(qn_is_the_kth_distance_times_its_constants)
+{
+    /* Rousseeuw and Croux 1993: for n = 4, h = 3, k = 3; distances 1 1 2 4 5 6. */
+    double value[] = {7, 1, 3, 2};
+    ck_assert_double_eq_tol(autan_qn(value, 4), 2.21914 * 0.51321 * 2, 1e-12);
+    ck_assert_double_eq(autan_qn(value, 1), 0);
+    ck_assert(isnan(autan_qn(value, 0)));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("crowd");
+    TCase *all = tcase_create("all");
+    tcase_set_timeout(all, 60);
+    tcase_add_test(all, stations_at_the_same_coordinates_fail_m1_and_all_after_it);
+    tcase_add_test(all,
+                   an_outlier_fails_m2_and_its_height_explains_it_at_the_lapse_rate);
+    tcase_add_test(all, a_station_of_which_too_little_passed_fails_m3_for_the_month);
+    tcase_add_test(all, a_station_that_does_not_go_with_the_network_fails_m4);
+    tcase_add_test(all,
+                   a_station_far_from_five_others_is_isolated_and_fails_m5_unless_kept);
+    tcase_add_test(all, a_gap_of_one_row_is_filled_and_one_of_two_is_not);
+    tcase_add_test(all, the_lag_of_a_sensor_is_removed);
+    tcase_add_test(all,
+                   options_without_meaning_are_refused_and_the_levels_left_untouched);
+    tcase_add_test(all, quantiles_are_those_of_the_tables);
+    tcase_add_test(all, qn_is_the_kth_distance_times_its_constants);
+    suite_add_tcase(suite, all);
+    return support_run(suite);
+}
