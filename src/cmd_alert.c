@@ -278,7 +278,9 @@ static autan_status run(town *t, const arguments *a, int *code, autan_error *err
         if (*notes->str)
             say_notes(notes->str);
         if (status == AUTAN_OK && valid)
-            message_note("%zu zones, %zu days: %s", areas.n, risk.n_days,
+            message_note("%zu %s, %zu %s: %s", areas.n,
+                         ngettext("zone", "zones", areas.n), risk.n_days,
+                         ngettext("day", "days", risk.n_days),
                          colour_english(risk_worst(&risk, 0)));
     }
     alert_state_clear(&before);

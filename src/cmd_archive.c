@@ -138,7 +138,7 @@ static autan_status export(autan_city *city, const arguments *a, autan_error *er
         status = output_end(&o, status, err);
     }
     if (status == AUTAN_OK)
-        message_detail("%zu rows exported", rows);
+        message_detail(ngettext("%zu row exported", "%zu rows exported", rows), rows);
     autan_archive_close(archive);
     return status;
 }

@@ -1,7 +1,6 @@
 /* autan fit: learn the model from the archive. */
 #include "command.h"
 
-#include <libintl.h>
 #include <stdio.h>
 
 #include "message.h"

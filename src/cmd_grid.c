@@ -38,8 +38,9 @@ static autan_status make_stack(const char *path, const char *report, bool again,
     if (status == AUTAN_OK && report)
         status = ground_report(&g.city, &g.stations, report, err);
     if (status == AUTAN_OK) {
-        message_note("%zu covariates of %zu x %zu cells made", g.n_items,
-                     g.city.grid.nx, g.city.grid.ny);
+        message_note(ngettext("%zu covariate of %zu x %zu cells made",
+                              "%zu covariates of %zu x %zu cells made", g.n_items),
+                     g.n_items, g.city.grid.nx, g.city.grid.ny);
         ground_remove_work(&g);
     }
     ground_close(&g);

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <glib.h>
-#include <libintl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

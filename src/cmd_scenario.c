@@ -276,8 +276,9 @@ static void warn(const job *j)
         beyond += s->beyond[c] > BEYOND_COUNTS;
         most = fmax(most, s->beyond[c]);
     }
-    message_note("%zu polygons change %zu of %zu cells", s->n_polygons, s->n_changed,
-                 s->cells);
+    message_note(ngettext("%zu polygon changes %zu of %zu cells",
+                          "%zu polygons change %zu of %zu cells", s->n_polygons),
+                 s->n_polygons, s->n_changed, s->cells);
     if (beyond)
         message_note(
             "warning: in %zu cells the ground would be beyond what the stations have "

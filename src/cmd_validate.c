@@ -1,7 +1,6 @@
 /* autan validate: scores at withheld stations. */
 #include "command.h"
 
-#include <libintl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

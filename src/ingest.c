@@ -1,6 +1,5 @@
 #include "ingest.h"
 
-#include <libintl.h>
 #include <stdio.h>
 #include <time.h>
 

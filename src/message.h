@@ -2,6 +2,7 @@
 #ifndef AUTAN_MESSAGE_H
 #define AUTAN_MESSAGE_H
 
+#include <libintl.h> /* ngettext: the plurals of what is said */
 #include <stddef.h>
 
 #include "base/status.h"

@@ -1,6 +1,5 @@
 #include "town.h"
 
-#include <libintl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
