@@ -26,9 +26,7 @@ if ! command -v gdal_translate >/dev/null; then
     exit 77
 fi
 if [ $# = 0 ]; then
-    for page in autan.1 autan-grid.1 autan-ingest.1 autan-archive.1 autan-qc.1 autan-fit.1 autan-map.1 autan-validate.1 autan-forecast.1 autan-alert.1 autan-city.5; do
-        set -- "$@" "$here/doc/man/$page"
-    done
+    set -- "$here"/doc/man/*.[0-9]
 fi
 n=$#
 while [ "$n" -gt 0 ]; do
