@@ -57,6 +57,7 @@ typedef struct {
     const autan_panel *panel;
     autan_model *model;
     season_fit season[AUTAN_SEASONS];
+    int passes; /* of expectation and maximisation */
     autan_progress progress;
     void *user;
 } fitting;
@@ -370,6 +371,10 @@ static double mean_square(size_t m, const double *S, double replicates)
 static const double PRIOR_VARIANCE = 3.0, PRIOR_NUGGET = 0.01;
 static const double PRIOR_SILL[] = {0.01, 0.01, 0.02, 0.05};
 
+/* Where the search for variances starts at least, as a share of the mean square, and
+ * its relative tolerance: what is left to gain is far below what the data can tell. */
+static const double START = 2e-3, TOLERANCE = 1e-8;
+
 /* Typical values of the components: the variance at which each gives its share of the
  * variance between the stations. */
 static void set_prior(const autan_design *design, size_t m, const double *const *K,
@@ -402,17 +407,17 @@ static autan_status fit_components(const autan_design *design, size_t m,
     const size_t nc = design->n_components;
     autan_reml problem = {m, design->q, nc, F, K, C0, S, replicates};
     double typical[AUTAN_COMPONENTS_MAX];
-    const autan_reml_prior prior = {typical, PRIOR_VARIANCE};
+    const autan_reml_options options = {typical, PRIOR_VARIANCE, TOLERANCE};
     double lower[AUTAN_COMPONENTS_MAX] = {0}, upper[AUTAN_COMPONENTS_MAX];
     double square = mean_square(m, S, replicates);
     for (size_t j = 0; j < nc; j++) {
         upper[j] = 100.0 * square;
-        theta[j] = fmax(theta[j], 0.02 * square);
+        theta[j] = fmax(theta[j], START * square);
     }
     set_prior(design, m, K, square, typical);
     lower[nc - 1] = NUGGET_MIN;
     upper[nc - 1] = fmax(upper[nc - 1], 2.0 * NUGGET_MIN);
-    return autan_reml_fit(&problem, &prior, lower, upper, theta, deviance);
+    return autan_reml_fit(&problem, &options, lower, upper, theta, deviance);
 }
 
 /* Squares of a regime and of the same class in the hours of the day around it, until
@@ -603,10 +608,16 @@ cleanup:
     return status;
 }
 
-/* The first guess of the hourly variances: kernels and nugget share the squares. */
-static void guess_hourly(const season_fit *s, regime_fit *r)
+/* The first guess of the hourly variances: those of an earlier fit, or kernels and
+ * nugget share the squares. */
+static void guess_hourly(const season_fit *s, const autan_regime *earlier,
+                         regime_fit *r)
 {
     const size_t nc = s->design.n_components, first = s->design.n_terms;
+    if (earlier->n_hours > 0) {
+        memcpy(r->hourly, earlier->hourly, nc * sizeof(double));
+        return;
+    }
     memset(r->hourly, 0, nc * sizeof(double));
     for (size_t k = first; k < nc; k++)
         r->hourly[k] = 1.0 / (double)(nc - first);
@@ -628,7 +639,7 @@ static autan_status prepare_season(fitting *f, season_fit *s)
             continue;
         if (s->two_levels)
             first_means(f, s, r);
-        guess_hourly(s, r);
+        guess_hourly(s, &f->model->regime[(s - f->season) * SEASON_REGIMES + h], r);
         status = complete(f, s, r);
     }
     return status;
@@ -769,7 +780,7 @@ static autan_status work_on_levels(fitting *f)
     autan_status status = AUTAN_OK;
     for (int s = 0; status == AUTAN_OK && s < AUTAN_SEASONS; s++)
         status = prepare_season(f, &f->season[s]);
-    for (int pass = 0; status == AUTAN_OK && pass < EM_PASSES; pass++) {
+    for (int pass = 0; status == AUTAN_OK && pass < f->passes; pass++) {
         if (pass > 0)
             status = complete_all(f);
         if (status == AUTAN_OK)
@@ -846,6 +857,7 @@ autan_status autan_model_fit(autan_model *model, const autan_sites *sites,
     fitting f = {.sites = sites,
                  .panel = &kept,
                  .model = model,
+                 .passes = EM_PASSES,
                  .progress = progress,
                  .user = user};
     autan_hours hours = {0};
@@ -867,6 +879,7 @@ autan_status autan_model_fit(autan_model *model, const autan_sites *sites,
             kept.value[hours.rejected[k].row * kept.n_stations +
                        hours.rejected[k].site] = NAN;
         model->n_rejected = hours.n_rejected;
+        f.passes = 1;
         status = fit_once(&f);
     }
     if (status == AUTAN_OK)

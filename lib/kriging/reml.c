@@ -11,6 +11,7 @@
 static double trace_of_product(size_t n, const double *a, const double *b)
 {
     double sum = 0.0;
+#pragma omp simd reduction(+ : sum)
     for (size_t i = 0; i < n * n; i++)
         sum += a[i] * b[i];
     return sum;
@@ -32,10 +33,12 @@ autan_status autan_reml_deviance(const autan_reml *problem, const double *theta,
     else
         memset(C, 0, n * n * sizeof(double));
     for (size_t j = 0; j < problem->m; j++) {
-        if (theta[j] == 0.0)
+        const double *K = problem->K[j], factor = theta[j];
+        if (factor == 0.0)
             continue;
+#pragma omp simd
         for (size_t i = 0; i < n * n; i++)
-            C[i] += theta[j] * problem->K[j][i];
+            C[i] += factor * K[i];
     }
     status = autan_krige_factor(n, problem->q, C, problem->F, &krige);
     if (status != AUTAN_OK)
@@ -46,10 +49,10 @@ autan_status autan_reml_deviance(const autan_reml *problem, const double *theta,
         /* C is done with: it takes P S P. */
         autan_matrix_product(0, 0, n, n, n, 1.0, krige.P, problem->S, 0.0, PS);
         autan_matrix_product(0, 0, n, n, n, 1.0, PS, krige.P, 0.0, C);
+        for (size_t i = 0; i < n * n; i++)
+            C[i] = problem->replicates * krige.P[i] - C[i];
         for (size_t j = 0; j < problem->m; j++)
-            gradient[j] =
-                problem->replicates * trace_of_product(n, krige.P, problem->K[j]) -
-                trace_of_product(n, C, problem->K[j]);
+            gradient[j] = trace_of_product(n, C, problem->K[j]);
     }
 
 cleanup:
@@ -60,7 +63,7 @@ cleanup:
 }
 
 /* What the prior adds to the deviance, and to its gradient unless NULL. */
-static double penalty(const autan_reml_prior *prior, size_t m, const double *theta,
+static double penalty(const autan_reml_options *prior, size_t m, const double *theta,
                       double *gradient)
 {
     double sum = 0.0;
@@ -79,7 +82,7 @@ static double penalty(const autan_reml_prior *prior, size_t m, const double *the
 
 typedef struct {
     const autan_reml *problem;
-    const autan_reml_prior *prior;
+    const autan_reml_options *options;
     double *theta, *gradient; /* unscaled work */
     const double *scale;      /* theta = scale * what the optimiser sees */
     double *best;             /* the lowest point met, with its deviance */
@@ -99,7 +102,7 @@ static double objective(unsigned m, const double *x, double *gradient, void *use
             memset(gradient, 0, m * sizeof *gradient);
         return HUGE_VAL;
     }
-    value += penalty(d->prior, m, d->theta, gradient ? d->gradient : NULL);
+    value += penalty(d->options, m, d->theta, gradient ? d->gradient : NULL);
     for (unsigned j = 0; gradient && j < m; j++)
         gradient[j] = d->gradient[j] * d->scale[j];
     if (value < d->lowest) {
@@ -125,29 +128,30 @@ static void descend(descent *d, nlopt_algorithm algorithm, size_t m,
                     const double *lower, const double *upper, double *x)
 {
     nlopt_opt optimiser = nlopt_create(algorithm, (unsigned)m);
+    const double tolerance = d->options ? d->options->tolerance : 1e-10;
     double value;
     if (!optimiser)
         return;
     nlopt_set_lower_bounds(optimiser, lower);
     nlopt_set_upper_bounds(optimiser, upper);
     nlopt_set_min_objective(optimiser, objective, d);
-    nlopt_set_ftol_rel(optimiser, 1e-10);
-    nlopt_set_xtol_rel(optimiser, 1e-8);
+    nlopt_set_ftol_rel(optimiser, tolerance);
+    nlopt_set_xtol_rel(optimiser, 100.0 * tolerance);
     nlopt_set_maxeval(optimiser, 300);
     /* The best point met is kept in d, so that even a failed line search is of use. */
     nlopt_optimize(optimiser, x, &value);
     nlopt_destroy(optimiser);
 }
 
-autan_status autan_reml_fit(const autan_reml *problem, const autan_reml_prior *prior,
-                            const double *lower, const double *upper, double *theta,
-                            double *deviance)
+autan_status autan_reml_fit(const autan_reml *problem,
+                            const autan_reml_options *options, const double *lower,
+                            const double *upper, double *theta, double *deviance)
 {
     const size_t m = problem->m;
     double *work = autan_matrix_new(7, m ? m : 1);
     double *x = work, *low = work + m, *high = work + 2 * m, *scale = work + 3 * m;
     descent d = {
-        .problem = problem, .prior = prior, .scale = scale, .lowest = HUGE_VAL};
+        .problem = problem, .options = options, .scale = scale, .lowest = HUGE_VAL};
     autan_status status;
 
     if (!work)
@@ -165,7 +169,7 @@ autan_status autan_reml_fit(const autan_reml *problem, const autan_reml_prior *p
     status = autan_reml_deviance(problem, d.best, &d.lowest, NULL);
     if (status != AUTAN_OK)
         goto cleanup;
-    d.lowest += penalty(prior, m, d.best, NULL);
+    d.lowest += penalty(options, m, d.best, NULL);
     if (m > 0) {
         descend(&d, NLOPT_LD_SLSQP, m, low, high, x);
         /* SLSQP may stop at a flat line search; a second method from its best point

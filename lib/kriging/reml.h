@@ -41,11 +41,12 @@ typedef struct {
     double replicates;      /* nu, at least 1; need not be whole */
 } autan_reml;
 
-/* A weak prior of the components. */
+/* How to fit. */
 typedef struct {
-    const double *typical; /* m; 0: the component has none */
-    double variance;       /* of the logarithm of theta */
-} autan_reml_prior;
+    const double *typical; /* m values of the prior; 0: the component has none */
+    double variance;       /* of the prior: of the logarithm of theta */
+    double tolerance;      /* relative, of the deviance, where the search ends */
+} autan_reml_options;
 
 /* -2 log L without its constant, and its gradient (m) unless NULL. AUTAN_SINGULAR when
  * C(theta) is not positive definite. Cost n^3 (1 + m/n). */
@@ -56,9 +57,9 @@ autan_status autan_reml_deviance(const autan_reml *problem, const double *theta,
  * component between lower[j] and upper[j]: theta (m) holds the start on entry and the
  * optimum on success; *deviance, unless NULL, its value. AUTAN_SINGULAR when the start
  * has no likelihood. */
-autan_status autan_reml_fit(const autan_reml *problem, const autan_reml_prior *prior,
-                            const double *lower, const double *upper, double *theta,
-                            double *deviance);
+autan_status autan_reml_fit(const autan_reml *problem,
+                            const autan_reml_options *options, const double *lower,
+                            const double *upper, double *theta, double *deviance);
 
 /* Data for a joint fit of the ranges of nested kernels: places and one or several
  * replicates. */
