@@ -225,17 +225,51 @@ static autan_status write_hour(const job *j, size_t row, autan_mapfile *file,
     return status;
 }
 
+/* The part of the grid around what changes, for pictures: first column and row, and the
+ * grid; all of it where nothing does. */
+static autan_grid around_changes(const job *j, size_t first[2])
+{
+    enum { MARGIN = 15 };
+    const autan_grid *g = &j->town->city.grid;
+    const scenario *s = &j->scenario;
+    size_t low[2] = {g->nx, g->ny}, high[2] = {0, 0};
+    autan_grid part = *g;
+    first[0] = first[1] = 0;
+    for (size_t i = 0; i < j->town->city.n_covariates * s->cells; i++) {
+        const size_t at[2] = {i % s->cells % g->nx, i % s->cells / g->nx};
+        for (int k = 0; s->delta[i] != 0.0 && k < 2; k++) {
+            low[k] = MIN(low[k], at[k]);
+            high[k] = MAX(high[k], at[k]);
+        }
+    }
+    if (low[0] == g->nx)
+        return part;
+    for (int k = 0; k < 2; k++) {
+        first[k] = low[k] > MARGIN ? low[k] - MARGIN : 0;
+        high[k] = MIN(high[k] + MARGIN + 1, k ? g->ny : g->nx);
+    }
+    part.xmin = g->xmin + (double)first[0] * g->resolution;
+    part.ymax = g->ymax - (double)first[1] * g->resolution;
+    part.nx = high[0] - first[0];
+    part.ny = high[1] - first[1];
+    part.xmax = part.xmin + (double)part.nx * g->resolution;
+    part.ymin = part.ymax - (double)part.ny * g->resolution;
+    return part;
+}
+
 static autan_status draw_hour(const job *j, size_t row, const char *folder,
                               autan_error *err)
 {
     const autan_city *city = &j->town->city;
-    const size_t cells = j->scenario.cells;
+    size_t first[2];
+    const autan_grid grid = around_changes(j, first);
+    const size_t cells = grid.nx * grid.ny;
     double *shown = malloc(2 * cells * sizeof *shown);
     char date[120], title[300], stamp[AUTAN_TIME_TEXT];
     autan_picture_map map[2] = {{.title = "Écart / change (K)", .value = shown},
                                 {.title = "Erreur type / standard error (K)"}};
     autan_picture picture = {
-        .grid = &city->grid,
+        .grid = &grid,
         .title = title,
         .date = date,
         .band = city->notice,
@@ -252,8 +286,10 @@ static autan_status draw_hour(const job *j, size_t row, const char *folder,
     if (!shown)
         return autan_fail(err, AUTAN_NO_MEMORY, "out of memory");
     for (size_t c = 0; c < cells; c++) {
-        shown[c] = (double)j->value[CHANGE][c];
-        shown[cells + c] = (double)j->value[STANDARD_ERROR][c];
+        const size_t at =
+            (first[1] + c / grid.nx) * city->grid.nx + first[0] + c % grid.nx;
+        shown[c] = (double)j->value[CHANGE][at];
+        shown[cells + c] = (double)j->value[STANDARD_ERROR][at];
     }
     map[1].value = shown + cells;
     snprintf(title, sizeof title, "Effet du scénario sur la température — %s",

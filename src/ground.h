@@ -20,11 +20,13 @@ typedef struct {
     const autan_method *method;
     autan_recipe recipe;
     autan_weights *set;    /* n_covers: the pixels it is of; NULL unless of vectors */
+    autan_weights *within; /* n_covers: outside of them nothing is known; or NULL */
     uint32_t *amount_rule; /* n_terms: of a density */
     long *input;           /* n_terms: numbers of covariates; of those made of others */
     autan_imagery *imagery;
     autan_imagery_counts pixels;
-    long in_block; /* its place among the values or masks of a block; -1: none */
+    long in_block;     /* its place among the values or masks of a block; -1: none */
+    long within_block; /* and that of the share that is known */
 } ground_item;
 
 /* Layers read from one source together. */

@@ -193,21 +193,28 @@ static size_t n_squares(const block *b)
     return n_cells(b) * across * across;
 }
 
+/* Adds the weighted shares of one cover to a plane. */
+static void add_shares(const block *b, const autan_weights *set, const uint32_t *count,
+                       long number)
+{
+    const double pixels = (double)(b->cells.samples * b->cells.samples);
+    double *value = b->value + (size_t)number * n_cells(b);
+    for (int kind = 1; kind < 256; kind++) {
+        const double weight = set->weight[kind];
+        for (size_t c = 0; weight != 0.0 && c < n_cells(b); c++)
+            value[c] += weight * count[c * 256 + (size_t)kind] / pixels;
+    }
+}
+
 /* Fractions of all items from the counts of one cover. */
 static void add_fractions(const block *b, size_t cover, const uint32_t *count)
 {
-    const double pixels = (double)(b->cells.samples * b->cells.samples);
     for (size_t k = 0; k < b->g->n_items; k++) {
         const ground_item *item = &b->g->item[k];
-        double *value;
-        if (item->recipe.make != AUTAN_MAKE_FRACTION)
-            continue;
-        value = b->value + (size_t)item->in_block * n_cells(b);
-        for (int kind = 1; kind < 256; kind++) {
-            const double weight = item->set[cover].weight[kind];
-            for (size_t c = 0; weight != 0.0 && c < n_cells(b); c++)
-                value[c] += weight * count[c * 256 + (size_t)kind] / pixels;
-        }
+        if (item->recipe.make == AUTAN_MAKE_FRACTION)
+            add_shares(b, &item->set[cover], count, item->in_block);
+        if (item->within)
+            add_shares(b, &item->within[cover], count, item->within_block);
     }
 }
 
@@ -571,6 +578,25 @@ static autan_status make_plane(const ground *g, const ground_item *item, double 
     return AUTAN_OK;
 }
 
+/* Empties the cells that lie mostly outside of what the sources cover. */
+static autan_status cut_plane(const ground *g, const ground_item *item, double *value,
+                              autan_error *err)
+{
+    const size_t cells = g->city.grid.nx * g->city.grid.ny;
+    double *known;
+    autan_status status;
+    if (!item->within)
+        return AUTAN_OK;
+    known = malloc(cells * sizeof *known);
+    status = known ? collect(g, (size_t)item->within_block * sizeof *known,
+                             sizeof *known, 1, known, err)
+                   : no_memory(err);
+    for (size_t c = 0; status == AUTAN_OK && c < cells; c++)
+        value[c] = known[c] < 0.5 ? NAN : value[c];
+    free(known);
+    return status;
+}
+
 /* Files. */
 
 static int decimals_of(const ground_item *item, const double *value, size_t n)
@@ -656,6 +682,8 @@ autan_status ground_make(ground *g, autan_error *err)
     autan_status status = value ? make_blocks(g, err) : no_memory(err);
     for (size_t k = 0; status == AUTAN_OK && k < g->n_items; k++) {
         status = make_plane(g, &g->item[k], value, err);
+        if (status == AUTAN_OK)
+            status = cut_plane(g, &g->item[k], value, err);
         if (status == AUTAN_OK)
             status = write_plane(g, &g->item[k], value, err);
         message_progress("covariates", k + 1, g->n_items);

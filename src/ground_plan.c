@@ -265,6 +265,34 @@ static autan_status make_set(ground *g, ground_item *item, autan_error *err)
     return AUTAN_OK;
 }
 
+/* The layer that a covariate is known within; it is painted like any other. */
+static autan_status make_within(ground *g, ground_item *item, autan_error *err)
+{
+    const char *name = item->covariate->within;
+    bool found = false;
+    item->within_block = -1;
+    if (!name)
+        return AUTAN_OK;
+    item->within = calloc(g->n_covers + 1, sizeof *item->within);
+    if (!item->within)
+        return no_memory(g, err);
+    for (size_t r = 0; r < g->n_rules; r++) {
+        const autan_brush *b = &g->brush[r];
+        if (b->amount || strcmp(g->city.layer[g->layer_of[r]].name, name) != 0)
+            continue;
+        item->within[b->cover].weight[b->kind] = 1.0;
+        found = true;
+    }
+    item->within_block = (long)g->n_values++;
+    return found
+               ? AUTAN_OK
+               : autan_fail(
+                     err, AUTAN_BAD_CONFIG,
+                     "%s:%d: [covariate %s] within names '%s', expected a [layer] of "
+                     "polygons",
+                     g->city.path, item->covariate->line, item->covariate->name, name);
+}
+
 static bool needs_heights(autan_make make)
 {
     return make == AUTAN_MAKE_HEIGHT || make == AUTAN_MAKE_FRONTAL ||
@@ -298,6 +326,9 @@ static autan_status resolve_items(ground *g, autan_error *err)
         return no_memory(g, err);
     for (size_t k = 0; status == AUTAN_OK && k < g->n_items; k++) {
         ground_item *item = &g->item[k];
+        status = make_within(g, item, err);
+        if (status != AUTAN_OK)
+            return status;
         if (item->method->names == AUTAN_OF_VECTORS) {
             status = make_set(g, item, err);
             item->in_block = item->recipe.make == AUTAN_MAKE_DISTANCE
@@ -387,6 +418,7 @@ void ground_close(ground *g)
         autan_recipe_clear(&item->recipe);
         autan_imagery_close(item->imagery);
         free(item->set);
+        free(item->within);
         free(item->amount_rule);
         free(item->input);
     }

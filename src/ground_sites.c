@@ -81,12 +81,15 @@ static autan_status fill_fractions(const table *t, size_t station, autan_error *
         for (size_t c = 0;
              g->item[k].recipe.make == AUTAN_MAKE_FRACTION && c < t->n_radii; c++) {
             double radius = radius_of(t, &g->item[k], c);
-            if (in_frame(&g->frame, s, radius))
-                *cell_of(t, station, k, c) =
-                    autan_disc_share(&canvas, g->item[k].set,
-                                     (s->x - g->frame.xmin) / step - window.column,
-                                     (g->frame.ymax - s->y) / step - window.row,
-                                     fmax(radius / step, 1.0));
+            const double column = (s->x - g->frame.xmin) / step - window.column;
+            const double row = (g->frame.ymax - s->y) / step - window.row;
+            const double pixels = fmax(radius / step, 1.0);
+            if (!in_frame(&g->frame, s, radius) ||
+                (g->item[k].within && autan_disc_share(&canvas, g->item[k].within,
+                                                       column, row, pixels) < 0.5))
+                continue;
+            *cell_of(t, station, k, c) =
+                autan_disc_share(&canvas, g->item[k].set, column, row, pixels);
         }
     }
     autan_canvas_clear(&canvas);

@@ -73,6 +73,18 @@ one sources/canal.geojson "width = width"
 check "by an attribute too, that holds numbers as text" "$autan" grid -q one.ini
 check "to the same area" cells one/it.tif 'abs(v.sum() * 1e4 - 2000 * 10 - 78.5) < 200'
 
+town within.ini "[layer town]" "source = sources/lake.geojson" "cover = town" \
+    "[layer house]" "source = sources/houses.geojson" "[covariate house]" \
+    "file = one/it.tif" "make = fraction house" "within = town"
+check "a covariate may be known within a layer alone" "$autan" grid -q within.ini
+check "beyond, it is missing" cells one/it.tif \
+    'np.isfinite(v).sum() == 200 and (v[15:35, 40:50] == 0).all()'
+check "at the stations too" sh -c \
+    'cut -d, -f8 one/stations.csv | tr "\n" " " | grep -qx "ground_house  0   "'
+sed -i 's/within = town/within = village/' within.ini
+refuses 2 "within names 'village', expected a [layer] of polygons" \
+    "a layer that is not there is an error" "$autan" grid within.ini
+
 # --- everything at once ---
 
 town all.ini "[grid]" "radii = 10 100 500" \
@@ -306,5 +318,83 @@ if shared data/toulouse/osm-tiles-z14.tar.xz; then
     check "it agrees with the network's areas and the other burn" \
         "$python" "$top/grids/toulouse/check.py" "$data" root/grids/toulouse \
         root/grids/toulouse/work/reference
+fi
+# --- Ghent: shares of land cover in discs around real sites, of a made-up class map ---
+
+if shared data/ghent/sites.csv; then
+    mkdir -p ghent
+    "$python" - "$found" ghent <<'END' || exit 1
+import csv, sys
+import numpy as np
+from osgeo import gdal, osr
+sys.path.insert(0, ".")
+rows = list(csv.DictReader(open(sys.argv[1])))
+with open(f"{sys.argv[2]}/stations.csv", "w") as f:
+    f.write("station,longitude,latitude\n")
+    f.writelines(f"{r['station']},{r['lon']},{r['lat']}\n" for r in rows)
+utm, wgs = osr.SpatialReference(), osr.SpatialReference()
+utm.ImportFromEPSG(32631), wgs.ImportFromEPSG(4326)
+for s in utm, wgs:
+    s.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+way = osr.CoordinateTransformation(wgs, utm)
+xy = np.array([way.TransformPoint(float(r["lon"]), float(r["lat"]))[:2] for r in rows])
+near = np.hypot(*(xy - np.median(xy, axis=0)).T) < 20000
+x0, y1 = np.floor(xy[near].min(axis=0)[0] / 1000 - 2) * 1000, np.ceil(xy[near].max(axis=0)[1] / 1000 + 2) * 1000
+x1, y0 = np.ceil(xy[near].max(axis=0)[0] / 1000 + 2) * 1000, np.floor(xy[near].min(axis=0)[1] / 1000 - 2) * 1000
+nx, ny = int((x1 - x0) / 10), int((y1 - y0) / 10)
+noise = np.random.default_rng(4).random((ny // 15 + 1, nx // 15 + 1)).repeat(15, 0).repeat(15, 1)[:ny, :nx]
+kind = np.choose((noise * 4).astype(int), [10, 30, 50, 80]).astype(np.uint8)
+ds = gdal.GetDriverByName("GTiff").Create(f"{sys.argv[2]}/cover.tif", nx, ny, 1, gdal.GDT_Byte)
+ds.SetGeoTransform((x0, 10, 0, y1, 0, -10))
+ds.SetProjection(utm.ExportToWkt())
+ds.GetRasterBand(1).WriteArray(kind)
+ds = None
+with open(f"{sys.argv[2]}/town.ini", "w") as f:
+    f.write(f"[city]\nname = Ghent\ntimezone = Europe/Brussels\ncrs = EPSG:32631\n"
+            f"extent = {x0:.0f} {y0:.0f} {x1:.0f} {y1:.0f}\nresolution = 100\n"
+            "[stations]\nfile = stations.csv\n[grid]\nradii = 10 100 500\n"
+            "[layer cover]\nsource = cover.tif\n")
+    f.writelines(f"[covariate c{k}]\nfile = out/c{k}.tif\nmake = share cover {k}\n"
+                 for k in (10, 30, 50, 80))
+np.savez(f"{sys.argv[2]}/known.npz", xy=xy, near=near, kind=kind, corner=(x0, y1))
+END
+    check "land cover around the sites of Ghent is measured" "$autan" grid -q ghent/town.ini
+    check "as counting pixels in the discs does" "$python" - <<'END'
+import csv, sys
+import numpy as np
+k = np.load("ghent/known.npz")
+kind, (x0, y1) = k["kind"], k["corner"]
+y, x = np.mgrid[0:kind.shape[0], 0:kind.shape[1]]
+rows = list(csv.DictReader(open("ghent/out/stations.csv")))
+seen = 0
+for row, (px, py), near in zip(rows, k["xy"], k["near"]):
+    if not near:
+        continue
+    for radius, tolerance in (100, 0.04), (500, 0.01):
+        disc = np.hypot(x0 + 10 * (x + 0.5) - px, y1 - 10 * (y + 0.5) - py) <= radius
+        for c in 10, 30, 50, 80:
+            got = float(row[f"ground_c{c}_{radius}"])
+            want = (kind[disc] == c).mean()
+            seen += 1
+            if abs(got - want) > tolerance:
+                sys.exit(f"{row['station']}: class {c} in {radius} m is {got}, counted {want}")
+    total = sum(float(row[f"ground_c{c}_10"]) for c in (10, 30, 50, 80))
+    if abs(total - 1) > 1e-3:
+        sys.exit(f"{row['station']}: shares in 10 m sum to {total}")
+sys.exit(f"{seen} shares compared" if seen < 40 else 0)
+END
+fi
+
+if shared data/berlin/imperviousness-10m.tif; then
+    mkdir -p root/grids
+    cp -r "$top/grids/berlin" root/grids/
+    chmod -R u+w root
+    rm -rf root/grids/berlin/work
+    check "the stack of Berlin is made" \
+        env AUTAN="$autan" root/grids/berlin/rebuild.sh "$(dirname "$found")"
+    for file in imperviousness.tif wood.tif water.tif sites.csv; do
+        check "the committed $file is what grid makes" \
+            cmp "$top/grids/berlin/$file" root/grids/berlin/$file
+    done
 fi
 finish

@@ -185,6 +185,11 @@ static autan_status set_covariate_title(reading *r, const char *key, const char 
     return set_text(r, key, value, &current_covariate(r)->title);
 }
 
+static autan_status set_covariate_within(reading *r, const char *key, const char *value)
+{
+    return set_text(r, key, value, &current_covariate(r)->within);
+}
+
 static autan_status set_covariate_check(reading *r, const char *key, const char *value)
 {
     return set_text(r, key, value, &current_covariate(r)->check);
@@ -696,6 +701,7 @@ static const struct {
     {"covariate", "radius", set_covariate_radius, false},
     {"covariate", "make", set_covariate_make, false},
     {"covariate", "title", set_covariate_title, false},
+    {"covariate", "within", set_covariate_within, false},
     {"covariate", "check", set_covariate_check, false},
     {"layer", "source", set_layer_source, false},
     {"layer", "layer", set_layer_text, false},
@@ -1027,6 +1033,7 @@ void autan_city_clear(autan_city *city)
         free(city->covariate[k].file);
         free(city->covariate[k].make);
         free(city->covariate[k].title);
+        free(city->covariate[k].within);
         free(city->covariate[k].check);
     }
     free(city->covariate);

@@ -30,11 +30,11 @@ typedef struct {
     char *name;
     char *file;      /* resolved against the city file's folder */
     double radius_m; /* 0: the value at the place itself */
-    char *make;  /* how `grid` makes the file (ground/recipe.h); NULL: it is given */
-    char *title; /* what it is, in words, or NULL */
-    char *
-        check; /* attribute of the stations to compare with, and its divisor, or NULL */
-    int line;  /* of its section header */
+    char *make;   /* how `grid` makes the file (ground/recipe.h); NULL: it is given */
+    char *title;  /* what it is, in words, or NULL */
+    char *within; /* layer outside which nothing is known, or NULL */
+    char *check;  /* attribute of the stations to compare with, and its divisor, or NULL */
+    int line;     /* of its section header */
 } autan_city_covariate;
 
 /* A source of what is known of the ground, for `grid`. Texts are NULL where not given.
