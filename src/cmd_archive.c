@@ -32,7 +32,7 @@ static const char help[] =
     "  -h, --help         print this\n"
     "  -V, --version      print the version\n";
 
-enum { OPTION_FROM = OPTION_FIRST_LONG, OPTION_TO, OPTION_CHECKED, OPTION_VERSIONS };
+enum { OPTION_CHECKED = OPTION_FIRST_LONG, OPTION_VERSIONS };
 
 typedef struct {
     const char *output;
@@ -188,14 +188,14 @@ int cmd_archive(int argc, char **argv)
 {
     static const struct option options[] = {
         OPTIONS_COMMON,
-        {"from", required_argument, NULL, OPTION_FROM},
-        {"to", required_argument, NULL, OPTION_TO},
+        OPTIONS_PERIOD,
         {"checked", no_argument, NULL, OPTION_CHECKED},
         {"versions", no_argument, NULL, OPTION_VERSIONS},
         {"output", required_argument, NULL, 'o'},
         {NULL, 0, NULL, 0},
     };
-    arguments a = {.export = {.from = INT64_MIN, .to = INT64_MAX}};
+    options_period period = OPTIONS_ALL_TIMES;
+    arguments a = {0};
     autan_city city = {0};
     autan_error err = {0};
     autan_status status;
@@ -205,9 +205,7 @@ int cmd_archive(int argc, char **argv)
     while ((option = getopt_long(argc, argv, OPTIONS_COMMON_SHORT "o:", options,
                                  NULL)) != -1) {
         if (option == OPTION_FROM || option == OPTION_TO) {
-            bool first = option == OPTION_FROM;
-            if (!options_time(first ? "from" : "to", optarg,
-                              first ? &a.export.from : &a.export.to))
+            if (!options_take_period(option, &period))
                 return 2;
         } else if (option == OPTION_CHECKED) {
             a.export.refused = autan_qc_refusing();
@@ -224,8 +222,10 @@ int cmd_archive(int argc, char **argv)
         return 2;
     optind++;
     path = options_city(argc, argv, false);
-    if (!path)
+    if (!path || !options_check_period(&period, false))
         return 2;
+    a.export.from = period.from;
+    a.export.to = period.to;
     status = autan_city_read(path, &city, &err);
     if (status == AUTAN_OK)
         status = actions[action].run(&city, &a, &err);

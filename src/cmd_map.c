@@ -34,7 +34,7 @@ static const char help[] =
     "  -h, --help         print this\n"
     "  -V, --version      print the version\n";
 
-enum { OPTION_FROM = OPTION_FIRST_LONG, OPTION_TO, OPTION_GEOTIFF, OPTION_PICTURE };
+enum { OPTION_GEOTIFF = OPTION_FIRST_LONG, OPTION_PICTURE };
 
 /* Values of one variable held while a block of rows is computed. */
 enum { BLOCK_VALUES = 1 << 24 };
@@ -42,8 +42,7 @@ enum { BLOCK_VALUES = 1 << 24 };
 enum { TEMPERATURE = 0, STANDARD_ERROR, HEAT_ISLAND, VARIABLES };
 
 typedef struct {
-    autan_time from, to;
-    bool has_from, has_to;
+    options_period period;
     const char *output, *geotiff, *picture;
 } arguments;
 
@@ -390,7 +389,7 @@ static autan_status make_maps(town *t, const arguments *a, autan_error *err)
     autan_status status = town_model(t, false, &model, err);
     j.model = model;
     if (status == AUTAN_OK)
-        status = town_read_panel(t, a->from, a->to, &panel, err);
+        status = town_read_panel(t, a->period.from, a->period.to, &panel, err);
     if (status == AUTAN_OK)
         status = prepare(&j, err);
     if (status == AUTAN_OK)
@@ -409,8 +408,7 @@ static bool parse(int argc, char **argv, arguments *a, int *code)
 {
     static const struct option options[] = {
         OPTIONS_COMMON,
-        {"from", required_argument, NULL, OPTION_FROM},
-        {"to", required_argument, NULL, OPTION_TO},
+        OPTIONS_PERIOD,
         {"output", required_argument, NULL, 'o'},
         {"geotiff", required_argument, NULL, OPTION_GEOTIFF},
         {"picture", required_argument, NULL, OPTION_PICTURE},
@@ -422,13 +420,8 @@ static bool parse(int argc, char **argv, arguments *a, int *code)
            -1) {
         switch (option) {
         case OPTION_FROM:
-            a->has_from = options_time("from", optarg, &a->from);
-            if (!a->has_from)
-                return false;
-            break;
         case OPTION_TO:
-            a->has_to = options_time("to", optarg, &a->to);
-            if (!a->has_to)
+            if (!options_take_period(option, &a->period))
                 return false;
             break;
         case 'o':
@@ -452,7 +445,7 @@ static bool parse(int argc, char **argv, arguments *a, int *code)
 int cmd_map(int argc, char **argv)
 {
     autan_error err = {0};
-    arguments a = {0};
+    arguments a = {.period = OPTIONS_ALL_TIMES};
     town t = {0};
     const char *path;
     autan_status status;
@@ -461,7 +454,7 @@ int cmd_map(int argc, char **argv)
     if (!parse(argc, argv, &a, &code))
         return code;
     path = options_city(argc, argv, false);
-    if (!path || !options_period(a.has_from, a.from, a.has_to, a.to))
+    if (!path || !options_check_period(&a.period, true))
         return 2;
     if (!a.output && !a.geotiff && !a.picture) {
         message_error("nothing to write: give -o FILE.nc, --geotiff DIR or --picture DIR");

@@ -31,7 +31,7 @@ static const char help[] =
     "  -V, --version     print the version\n\n"
     "T is ISO 8601 UTC (2019-06-30T15:00Z); a bare date is that day's 00:00Z.\n";
 
-enum { OPTION_FROM = OPTION_FIRST_LONG, OPTION_TO, OPTION_REPORT, OPTION_LIST };
+enum { OPTION_REPORT = OPTION_FIRST_LONG, OPTION_LIST };
 
 enum {
     DAY_S = 86400,
@@ -324,16 +324,16 @@ static void list_checks(const autan_city *city)
 }
 
 typedef struct {
-    bool has_from, has_to, list;
-    autan_time from, to;
+    options_period period;
+    bool list;
     const char *report;
 } arguments;
 
 static autan_status run(const arguments *a, checking *c, autan_error *err)
 {
     autan_status status;
-    c->first = a->has_from && a->from > c->begin ? a->from : c->begin;
-    c->last = a->has_to && a->to < c->end ? a->to : c->end;
+    c->first = a->period.from > c->begin ? a->period.from : c->begin;
+    c->last = a->period.to < c->end ? a->period.to : c->end;
     if (c->last < c->first)
         return autan_fail(err, AUTAN_NO_DATA,
                           "%s: holds no reading in the period asked for",
@@ -351,13 +351,12 @@ int cmd_qc(int argc, char **argv)
 {
     static const struct option options[] = {
         OPTIONS_COMMON,
-        {"from", required_argument, NULL, OPTION_FROM},
-        {"to", required_argument, NULL, OPTION_TO},
+        OPTIONS_PERIOD,
         {"report", required_argument, NULL, OPTION_REPORT},
         {"list", no_argument, NULL, OPTION_LIST},
         {NULL, 0, NULL, 0},
     };
-    arguments a = {0};
+    arguments a = {.period = OPTIONS_ALL_TIMES};
     checking c = {0};
     autan_error err = {0};
     autan_status status;
@@ -366,14 +365,9 @@ int cmd_qc(int argc, char **argv)
 
     while ((option = getopt_long(argc, argv, OPTIONS_COMMON_SHORT, options, NULL)) !=
            -1) {
-        if (option == OPTION_FROM) {
-            if (!options_time("from", optarg, &a.from))
+        if (option == OPTION_FROM || option == OPTION_TO) {
+            if (!options_take_period(option, &a.period))
                 return 2;
-            a.has_from = true;
-        } else if (option == OPTION_TO) {
-            if (!options_time("to", optarg, &a.to))
-                return 2;
-            a.has_to = true;
         } else if (option == OPTION_REPORT) {
             a.report = optarg;
         } else if (option == OPTION_LIST) {
@@ -383,7 +377,7 @@ int cmd_qc(int argc, char **argv)
         }
     }
     path = options_city(argc, argv, false);
-    if (!path || (a.has_from && a.has_to && !options_period(true, a.from, true, a.to)))
+    if (!path || !options_check_period(&a.period, false))
         return 2;
     if (a.list) {
         status = autan_city_read(path, &c.city, &err);

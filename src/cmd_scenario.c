@@ -35,15 +35,14 @@ static const char help[] =
     "  -h, --help         print this\n"
     "  -V, --version      print the version\n";
 
-enum { OPTION_FROM = OPTION_FIRST_LONG, OPTION_TO, OPTION_PICTURE };
+enum { OPTION_PICTURE = OPTION_FIRST_LONG };
 enum { CHANGE = 0, STANDARD_ERROR, EXTRAPOLATION, VARIABLES };
 
 /* Cells from here on, in standard deviations, are warned of. */
 static const double BEYOND_COUNTS = 0.1;
 
 typedef struct {
-    autan_time from, to;
-    bool has_from, has_to;
+    options_period period;
     const char *output, *picture, *changes;
 } arguments;
 
@@ -362,7 +361,7 @@ static autan_status make(const char *path, const arguments *a, autan_error *err)
         status = town_model(&t, false, &model, err);
     j.model = model;
     if (status == AUTAN_OK)
-        status = town_read_panel(&t, a->from, a->to, &panel, err);
+        status = town_read_panel(&t, a->period.from, a->period.to, &panel, err);
     if (status == AUTAN_OK)
         status = run(&j, a, err);
     job_clear(&j);
@@ -376,23 +375,19 @@ int cmd_scenario(int argc, char **argv)
 {
     static const struct option options[] = {
         OPTIONS_COMMON,
-        {"from", required_argument, NULL, OPTION_FROM},
-        {"to", required_argument, NULL, OPTION_TO},
+        OPTIONS_PERIOD,
         {"output", required_argument, NULL, 'o'},
         {"picture", required_argument, NULL, OPTION_PICTURE},
         {NULL, 0, NULL, 0},
     };
-    arguments a = {0};
+    arguments a = {.period = OPTIONS_ALL_TIMES};
     autan_error err = {0};
     const char *path;
     int option, code;
     while ((option = getopt_long(argc, argv, OPTIONS_COMMON_SHORT "o:", options,
                                  NULL)) != -1) {
-        if (option == OPTION_FROM) {
-            if (!(a.has_from = options_time("from", optarg, &a.from)))
-                return 2;
-        } else if (option == OPTION_TO) {
-            if (!(a.has_to = options_time("to", optarg, &a.to)))
+        if (option == OPTION_FROM || option == OPTION_TO) {
+            if (!options_take_period(option, &a.period))
                 return 2;
         } else if (option == 'o') {
             a.output = optarg;
@@ -403,7 +398,7 @@ int cmd_scenario(int argc, char **argv)
         }
     }
     path = options_city(argc, argv, true);
-    if (!path || !options_period(a.has_from, a.from, a.has_to, a.to))
+    if (!path || !options_check_period(&a.period, true))
         return 2;
     if (argc - optind != 2) {
         message_error("expected CITY.ini and one file of changes");

@@ -28,11 +28,8 @@ static const char help[] =
     "  -h, --help         print this\n"
     "  -V, --version      print the version\n";
 
-enum { OPTION_FROM = OPTION_FIRST_LONG, OPTION_TO };
-
 typedef struct {
-    autan_time from, to;
-    bool has_from, has_to;
+    options_period period;
     const char *output;
 } arguments;
 
@@ -105,7 +102,7 @@ static autan_status validate(town *t, const arguments *a, autan_error *err)
     size_t n = 0;
     autan_status status = town_model(t, false, &model, err);
     if (status == AUTAN_OK)
-        status = town_read_panel(t, a->from, a->to, &panel, err);
+        status = town_read_panel(t, a->period.from, a->period.to, &panel, err);
     if (status == AUTAN_OK)
         status = town_solve(t, model, &panel, &hours, err);
     if (status == AUTAN_OK) {
@@ -143,13 +140,12 @@ int cmd_validate(int argc, char **argv)
 {
     static const struct option options[] = {
         OPTIONS_COMMON,
-        {"from", required_argument, NULL, OPTION_FROM},
-        {"to", required_argument, NULL, OPTION_TO},
+        OPTIONS_PERIOD,
         {"output", required_argument, NULL, 'o'},
         {NULL, 0, NULL, 0},
     };
     autan_error err = {0};
-    arguments a = {0};
+    arguments a = {.period = OPTIONS_ALL_TIMES};
     town t = {0};
     const char *path;
     autan_status status;
@@ -157,14 +153,9 @@ int cmd_validate(int argc, char **argv)
 
     while ((option = getopt_long(argc, argv, OPTIONS_COMMON_SHORT "o:", options,
                                  NULL)) != -1) {
-        if (option == OPTION_FROM) {
-            if (!options_time("from", optarg, &a.from))
+        if (option == OPTION_FROM || option == OPTION_TO) {
+            if (!options_take_period(option, &a.period))
                 return 2;
-            a.has_from = true;
-        } else if (option == OPTION_TO) {
-            if (!options_time("to", optarg, &a.to))
-                return 2;
-            a.has_to = true;
         } else if (option == 'o') {
             a.output = optarg;
         } else if (options_common(option, argv, help, &code)) {
@@ -172,7 +163,7 @@ int cmd_validate(int argc, char **argv)
         }
     }
     path = options_city(argc, argv, false);
-    if (!path || !options_period(a.has_from, a.from, a.has_to, a.to))
+    if (!path || !options_check_period(&a.period, true))
         return 2;
     status = town_open(path, &t, &err);
     if (status == AUTAN_OK)

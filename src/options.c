@@ -13,8 +13,9 @@
 static void name_wrong_option(int option, char **argv)
 {
     const char *argument = argv[optind - 1];
-    const bool is_short = optopt > 0 && optopt < OPTION_FIRST_LONG;
-    const bool known = is_short && strchr(OPTIONS_COMMON_SHORT + 1, optopt);
+    const bool is_short = optopt > 0 && optopt < OPTION_FROM;
+    const bool known =
+        optopt > 0 && (!is_short || strchr(OPTIONS_COMMON_SHORT + 1, optopt));
     if (option == ':' && is_short)
         message_error("option '-%c' needs a value", optopt);
     else if (option == ':')
@@ -62,17 +63,23 @@ bool options_time(const char *option, const char *text, autan_time *time)
     return false;
 }
 
-bool options_period(bool has_from, autan_time from, bool has_to, autan_time to)
+bool options_take_period(int option, options_period *period)
+{
+    return option == OPTION_FROM ? options_time("from", optarg, &period->from)
+                                 : options_time("to", optarg, &period->to);
+}
+
+bool options_check_period(const options_period *period, bool needed)
 {
     char first[AUTAN_TIME_TEXT], last[AUTAN_TIME_TEXT];
-    if (!has_from || !has_to) {
+    if (needed && (period->from == INT64_MIN || period->to == INT64_MAX)) {
         message_error("--from and --to are both needed, such as --from 2019-06-24 --to "
                       "2019-07-01");
         return false;
     }
-    if (to < from) {
-        autan_time_format(from, first);
-        autan_time_format(to, last);
+    if (period->to < period->from) {
+        autan_time_format(period->from, first);
+        autan_time_format(period->to, last);
         message_error("--to %s lies before --from %s", last, first);
         return false;
     }
