@@ -5,11 +5,15 @@
 
 #include "message.h"
 
+enum { PROGRESS_ROWS = 1000 }; /* between two looks at the clock */
+
 typedef struct {
     const char *path;
     autan_archive *archive;
     const autan_station_table *stations;
     autan_error *err;
+    char progress[200]; /* what it is called */
+    size_t rows;
     size_t outcome[AUTAN_ROW_OUTCOMES];
     size_t rejected[AUTAN_REJECTIONS];
     size_t first_line[AUTAN_REJECTIONS];
@@ -39,6 +43,8 @@ static autan_status on_observation(const autan_observation *row, size_t line,
     if (status != AUTAN_OK)
         return status;
     in->outcome[outcome]++;
+    if (++in->rows % PROGRESS_ROWS == 0)
+        message_progress(in->progress, in->rows, 0);
     if (outcome == AUTAN_ROW_CONFLICT)
         on_rejected(AUTAN_REJECT_CONFLICT, line, in->stations->station[row->station].id,
                     in);
@@ -85,6 +91,7 @@ autan_status ingest_file(autan_archive *archive, const autan_source *source,
         .path = name, .archive = archive, .stations = source->stations, .err = err};
     autan_observation_sink sink = {on_observation, on_rejected, &in};
     autan_status status = autan_archive_begin(archive, name, err);
+    snprintf(in.progress, sizeof in.progress, "%s: rows", name);
     if (status != AUTAN_OK)
         return status;
     status = autan_format_read(source, &sink, err);

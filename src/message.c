@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static int level;
@@ -22,6 +23,14 @@ static bool colours(void)
     return isatty(STDERR_FILENO) && !(no_color && *no_color);
 }
 
+/* Wipes the progress off its line. */
+static void close_line(void)
+{
+    if (line_open)
+        fputs("\r\033[K", stderr);
+    line_open = false;
+}
+
 /* Texts from files may hold what a terminal would obey. */
 static void blank_controls(char *text)
 {
@@ -36,10 +45,7 @@ static void say(const char *start, const char *format, va_list args)
     char text[2048];
     vsnprintf(text, sizeof text, format, args);
     blank_controls(text);
-    if (line_open) {
-        fputs("\r\033[K", stderr);
-        line_open = false;
-    }
+    close_line();
     fputs("autan: ", stderr);
     fputs(start, stderr);
     fputs(text, stderr);
@@ -80,14 +86,33 @@ int message_fail(const autan_error *err)
     return err->status == AUTAN_BAD_CONFIG ? 2 : 1;
 }
 
+/* Whether it is time to draw again: ten times a second is what an eye can follow. */
+static bool is_due(void)
+{
+    static struct timespec drawn;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if ((double)(now.tv_sec - drawn.tv_sec) +
+            1e-9 * (double)(now.tv_nsec - drawn.tv_nsec) <
+        0.1)
+        return false;
+    drawn = now;
+    return true;
+}
+
 void message_progress(const char *what, size_t done, size_t total)
 {
     if (level < 0 || !isatty(STDERR_FILENO))
         return;
-    fprintf(stderr, "\r\033[K%s: %zu of %zu", what, done, total);
-    line_open = done < total;
-    if (!line_open)
-        fputs("\r\033[K", stderr);
+    if (done == total) {
+        close_line();
+    } else if (is_due()) {
+        close_line();
+        fprintf(stderr, "%s: %zu", what, done);
+        if (total)
+            fprintf(stderr, " of %zu", total);
+        line_open = true;
+    }
     fflush(stderr);
 }
 

@@ -21,7 +21,7 @@ void message_detail(const char *format, ...) __attribute__((format(printf, 1, 2)
 int message_fail(const autan_error *err);
 
 /* A line "what: done of total" that is drawn again in place, on a terminal only; the
- * last call (done == total) ends it. */
+ * last call (done == total) ends it. With total 0, not known, the next message does. */
 void message_progress(const char *what, size_t done, size_t total);
 
 /* Flushes and closes standard output; a full disk there is an error. Returns the exit

@@ -46,7 +46,8 @@ check "on one thread too" cmp first.json $model
 says "kernels" "--verbose says more" "$autan" fit -v $ini
 on_terminal "$autan" fit $ini >tty
 check "progress is drawn on a terminal" grep -q " of " tty
-check "over one line" test "$(tr '\r' '\n' <tty | grep -c ' of [0-9]*$')" -gt 2
+check "and wiped off before anything else is said" sh -c \
+    '! sed "s/.*$(printf "\r\033")\[K//" tty | grep -q " of [0-9]*\$"'
 "$autan" fit $ini 2>file
 check "and nowhere else" sh -c '! grep -q "$(printf "\r")" file'
 
