@@ -13,6 +13,8 @@
 #include "kriging/hours.h"
 #include "kriging/model.h"
 
+enum { TOWN_HOUR_S = 3600 }; /* step of the panels */
+
 typedef struct {
     autan_city city;
     autan_station_table stations; /* projected */
@@ -29,24 +31,27 @@ typedef struct {
 autan_status town_open(const char *path, town *town, autan_error *err);
 void town_close(town *town);
 
+/* Tells that memory is short, and returns that. */
+autan_status town_no_memory(const town *town, autan_error *err);
+
 /* Hourly temperatures from .. to (inclusive) of the town's stations. What was left
  * aside is noted. */
-autan_status town_read_panel(town *town, autan_time from, autan_time to, autan_panel *panel,
-                             autan_error *err);
+autan_status town_read_panel(town *town, autan_time from, autan_time to,
+                             autan_panel *panel, autan_error *err);
 
-/* Solves the hours of a panel under the model; what was borrowed, dropped or rejected is
- * noted. hours borrows model. */
+/* Solves the hours of a panel under the model; what was borrowed, dropped or rejected
+ * is noted. hours borrows model. */
 autan_status town_solve(const town *town, const autan_model *model,
                         const autan_panel *panel, autan_hours *hours, autan_error *err);
 
 /* Fills err with why the hours of the town could not be solved, and returns status. */
 autan_status town_unsolved(const town *town, autan_status status, autan_error *err);
 
-/* The model that the city file asks for: the given covariance (saved when refit is set),
- * or the model file of the archive. When there is none, when it was made for another
- * trend, other covariates or other values of them at its stations, or when refit is set,
- * a model is fitted on the whole archive and saved; the first two are noted. Stations
- * added since do not call for a new fit. */
+/* The model that the city file asks for: the given covariance (saved when refit is
+ * set), or the model file of the archive. When there is none, when it was made for
+ * another trend, other covariates or other values of them at its stations, or when
+ * refit is set, a model is fitted on the whole archive and saved; the first two are
+ * noted. Stations added since do not call for a new fit. */
 autan_status town_model(town *town, bool refit, autan_model **model, autan_error *err);
 
 #endif

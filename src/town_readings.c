@@ -1,0 +1,133 @@
+/* The readings of a town, and what is not used of them. */
+#include "town.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "files/archive_flags.h"
+#include "message.h"
+#include "qc/check.h"
+
+/* Stations closer than this are in one place. */
+static const double SAME_PLACE_M = 1e-3;
+
+/* Readings are used unchecked where qc has not been; that is worth a word. */
+static void note_unchecked(town *t, autan_time to)
+{
+    char text[AUTAN_TIME_TEXT];
+    autan_time last;
+    size_t since;
+    autan_status status =
+        autan_archive_checked(t->archive, AUTAN_AIR_TEMPERATURE, &last, &since, NULL);
+    if (status == AUTAN_NO_DATA) {
+        message_detail("air_temperature was never checked; qc does");
+    } else if (status == AUTAN_OK && (last < to || since)) {
+        autan_time_format(last, text);
+        message_detail(
+            ngettext("air_temperature was checked up to %s, %zu batch came since",
+                     "air_temperature was checked up to %s, %zu batches came since",
+                     since),
+            text, since);
+    }
+}
+
+/* For each station the first one in the same place, and what those say in an hour. */
+typedef struct {
+    size_t *first, *count;
+    double *sum;
+} twins;
+
+static bool find_twins(const town *t, twins *w)
+{
+    bool any = false;
+    for (size_t i = 0; i < t->stations.n; i++) {
+        w->first[i] = 0;
+        while (hypot(t->x[w->first[i]] - t->x[i], t->y[w->first[i]] - t->y[i]) >
+               SAME_PLACE_M)
+            w->first[i]++;
+        if (w->first[i] == i)
+            continue;
+        any = true;
+        message_note(
+            "stations %s and %s are in one place and the covariance has no nugget: "
+            "they count as one, with the mean of their readings",
+            t->station_id[w->first[i]], t->station_id[i]);
+    }
+    return any;
+}
+
+static void merge_hour(size_t n, const twins *w, double *reading)
+{
+    for (size_t i = 0; i < n; i++) {
+        w->sum[i] = 0.0;
+        w->count[i] = 0;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (!isnan(reading[i])) {
+            w->sum[w->first[i]] += reading[i];
+            w->count[w->first[i]]++;
+        }
+    }
+    for (size_t i = 0; i < n; i++)
+        reading[i] = w->count[i] ? w->sum[i] / (double)w->count[i] : NAN;
+}
+
+/* Without a nugget, two readings in one place leave no system to solve. */
+static autan_status merge_twins(const town *t, autan_panel *panel, autan_error *err)
+{
+    const size_t n = t->stations.n;
+    twins w = {malloc((n + 1) * sizeof *w.first), malloc((n + 1) * sizeof *w.count),
+               malloc((n + 1) * sizeof *w.sum)};
+    autan_status status = AUTAN_OK;
+    if (!w.first || !w.count || !w.sum)
+        status = town_no_memory(t, err);
+    else if (find_twins(t, &w)) {
+        for (size_t h = 0; h < panel->n_times; h++)
+            merge_hour(n, &w, panel->value + h * n);
+    }
+    free(w.first);
+    free(w.count);
+    free(w.sum);
+    return status;
+}
+
+static void note_losses(const town *t, const autan_panel_losses *losses)
+{
+    if (losses->implausible)
+        message_note(
+            ngettext("%zu reading outside the limits of air_temperature was not used",
+                     "%zu readings outside the limits of air_temperature were not used",
+                     losses->implausible),
+            losses->implausible);
+    if (losses->flagged)
+        message_note(ngettext("%zu reading that did not pass the checks was not used",
+                              "%zu readings that did not pass the checks were not used",
+                              losses->flagged),
+                     losses->flagged);
+    if (losses->unknown)
+        message_note(
+            ngettext("%zu reading of a station that is no longer in %s was not used",
+                     "%zu readings of stations that are no longer in %s were not used",
+                     losses->unknown),
+            losses->unknown, t->city.stations);
+}
+
+autan_status town_read_panel(town *t, autan_time from, autan_time to,
+                             autan_panel *panel, autan_error *err)
+{
+    autan_panel_losses losses = {0};
+    autan_status status = autan_panel_make(from, to, TOWN_HOUR_S, t->stations.n, panel);
+    if (status != AUTAN_OK)
+        return town_no_memory(t, err);
+    status = autan_archive_read_panel(
+        t->archive, &t->stations, AUTAN_AIR_TEMPERATURE,
+        (autan_reading_choice){.refused = autan_qc_refusing()}, panel, &losses, err);
+    note_losses(t, &losses);
+    note_unchecked(t, to);
+    if (status == AUTAN_OK && t->city.covariance_given &&
+        t->city.covariance.nugget == 0.0)
+        status = merge_twins(t, panel, err);
+    if (status != AUTAN_OK)
+        autan_panel_clear(panel);
+    return status;
+}
