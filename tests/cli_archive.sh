@@ -67,18 +67,23 @@ check "five days are ingested" "$autan" ingest town.ini first.csv
 
 # --- one writer, many readers ---
 
+# The holder lets go when it is told to, or after two minutes.
 "$python" - <<'END' &
-import sqlite3, time
+import os, sqlite3, time
 db = sqlite3.connect("archive/autan.sqlite", isolation_level=None)
 db.execute("BEGIN IMMEDIATE")
 open("held", "w").close()
-time.sleep(7)
+for _ in range(1200):
+    if os.path.exists("release"):
+        break
+    time.sleep(0.1)
 END
 holder=$!
 while [ ! -e held ]; do sleep 0.1; done
 check "readers are not kept from reading" "$autan" archive stats town.ini
 refuses 1 "another process is writing to this archive" "a second writer is told so" \
     "$autan" ingest town.ini second.csv
+touch release
 wait $holder
 
 # --- damage ---
