@@ -4,7 +4,8 @@
 #   sh setup.sh            what is needed to build and to run
 #   sh setup.sh --tests    what the tests use besides
 #
-# Without root or apt-get nothing is installed: ./configure then names what is missing.
+# Packages are installed as root, or with sudo where there is one. Without either
+# ./configure names what is missing.
 set -eu
 cd "$(dirname "$0")"
 
@@ -25,16 +26,28 @@ for package in $wanted; do
     state=$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null || true)
     [ "$state" = "install ok installed" ] || missing="$missing $package"
 done
-if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+# install COMMAND: the packages, by what runs the rest of its line as root.
+install() {
     echo "Installing:$missing"
-    export DEBIAN_FRONTEND=noninteractive
-    apt-get update -qq
+    "$@" apt-get update -qq
     # shellcheck disable=SC2086 # a list of words
-    apt-get install -y -qq --no-install-recommends $missing >/dev/null
+    "$@" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends $missing >/dev/null
+}
+if [ -n "$missing" ] && command -v apt-get >/dev/null; then
+    if [ "$(id -u)" = 0 ]; then
+        install env
+    elif command -v sudo >/dev/null; then
+        install sudo
+    fi
 fi
 
-[ -x configure ] && [ configure -nt configure.ac ] || autoreconf -fi
+if [ ! -x configure ] || [ configure.ac -nt configure ]; then
+    autoreconf -fi
+fi
 mkdir -p build
 cd build
-[ -f Makefile ] && [ Makefile -nt ../configure ] || ../configure --quiet
+if [ ! -f Makefile ] || [ ../configure -nt Makefile ]; then
+    ../configure --quiet
+fi
 make -s -j"$(nproc)"

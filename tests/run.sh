@@ -1,16 +1,21 @@
 #!/bin/sh
 # Installs what is needed, builds, and runs all tests: the plain build, the build with
 # sanitizers, and the release archive. Closes with `N passed, N failed`.
+#
+#   sh tests/run.sh
+#
+# Results and messages of the three are in build/NAME.out. AUTAN_SHARED is the folder of
+# the shared data, ../shared when not set.
 set -eu
 cd "$(dirname "$0")/.."
 top=$(pwd)
-[ -n "${AUTAN_SHARED:-}" ] || AUTAN_SHARED=$top/../shared
+AUTAN_SHARED=$(realpath -m "${AUTAN_SHARED:-$top/../shared}")
 export AUTAN_SHARED
 jobs=$(nproc)
 
 sh setup.sh --tests
+rm -f build/tests/*.log build-sanitizers/tests/*.log
 
-logs=
 failed_steps=0
 
 # step NAME COMMAND...: runs it, shows its end when it fails.
@@ -20,6 +25,7 @@ step() {
     echo "== $name"
     if ! "$@" >"$top/build/$name.out" 2>&1; then
         failed_steps=$((failed_steps + 1))
+        grep -E '^(FAIL|ERROR): ' "$top/build/$name.out" || true
         tail -n 60 "$top/build/$name.out"
         echo "== $name FAILED"
     fi
@@ -29,17 +35,16 @@ plain() {
     make -C "$top/build" -j"$jobs" check
 }
 
-sanitized() {
-    mkdir -p "$top/build-sanitizers"
-    cd "$top/build-sanitizers"
-    [ -f Makefile ] || ../configure --quiet --enable-sanitizers
+sanitized() (
     LSAN_OPTIONS="suppressions=$top/tests/lsan.supp:print_suppressions=0"
     ASAN_OPTIONS="detect_leaks=1:abort_on_error=0"
     UBSAN_OPTIONS="print_stacktrace=1"
-    OMP_NUM_THREADS=2
-    export LSAN_OPTIONS ASAN_OPTIONS UBSAN_OPTIONS OMP_NUM_THREADS
-    make -j"$jobs" check
-}
+    export LSAN_OPTIONS ASAN_OPTIONS UBSAN_OPTIONS
+    mkdir -p "$top/build-sanitizers" &&
+        cd "$top/build-sanitizers" &&
+        { [ -f Makefile ] || ../configure --quiet --enable-sanitizers; } &&
+        make -j"$jobs" check
+)
 
 # The release archive builds, tests (the quick ones) and installs outside its folder.
 distribution() {
@@ -47,13 +52,13 @@ distribution() {
 }
 
 step check plain
-(step sanitizers sanitized; exit "$failed_steps") || failed_steps=$((failed_steps + 1))
+step sanitizers sanitized
 step distcheck distribution
 
-# Check's summaries and the scripts' closing lines, added up.
-logs=$(find build/tests build-sanitizers/tests -name '*.log' 2>/dev/null)
-# shellcheck disable=SC2086 # a list of files
-cat $logs | awk -v failed_steps="$failed_steps" '
+# Check's summaries and the scripts' closing lines, added up. A step that failed counts
+# once more: what failed in it may have no line of its own.
+find build/tests build-sanitizers/tests -name '*.log' -exec cat {} + |
+    awk -v failed_steps="$failed_steps" '
     match($0, /Checks: [0-9]+, Failures: [0-9]+, Errors: [0-9]+/) {
         split(substr($0, RSTART, RLENGTH), f, /[:,] */)
         bad = f[4] + f[6]; failed += bad; passed += f[2] - bad
