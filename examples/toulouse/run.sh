@@ -1,7 +1,7 @@
 #!/bin/sh
 # The whole way of the data on a SIMULATED year of Toulouse, from a bare Debian 12:
-# installs what is needed, builds, simulates, ingests, fits, and makes the four maps that
-# the town has shown in public, as NetCDF, GeoTIFF and pictures.
+# installs what is needed, builds, simulates, ingests, checks, fits, and makes the four
+# maps that the town has shown in public, as NetCDF, GeoTIFF and pictures.
 #
 #   sh examples/toulouse/run.sh
 set -eu
@@ -33,6 +33,9 @@ step "Simulating the year 2025 at 77 stations, every 15 minutes"
 
 step "autan ingest: readings into the archive"
 "$build/autan" ingest toulouse.ini $readings
+
+step "autan qc: marking readings that cannot be right"
+"$build/autan" qc toulouse.ini
 
 step "autan fit: learning the town's heat island (one to two minutes)"
 "$build/autan" fit toulouse.ini
