@@ -1,8 +1,10 @@
 #include "files/model_file.h"
 
+#include <errno.h>
 #include <glib.h>
 #include <jansson.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,8 +69,8 @@ static json_t *kernels(const autan_model *model)
     for (size_t k = 0; k < model->n_kernels; k++)
         json_array_append_new(
             list, json_pack("{s:s, s:o}", "model",
-                            autan_covariance_model_name(model->kernel[k].model), "range_m",
-                            number(model->kernel[k].range_m)));
+                            autan_covariance_model_name(model->kernel[k].model),
+                            "range_m", number(model->kernel[k].range_m)));
     return list;
 }
 
@@ -91,13 +93,13 @@ static json_t *regimes(const autan_model *model)
         json_array_append_new(
             list,
             json_pack("{s:s, s:i, s:i, s:I, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o}",
-                      "season", season_name[r / AUTAN_CLASSES / AUTAN_HOURS], "hour_utc",
-                      (int)(r / AUTAN_CLASSES % AUTAN_HOURS), "class",
-                      (int)(r % AUTAN_CLASSES), "hours", (json_int_t)g->n_hours, "two_levels",
-                      g->two_levels, "has_pattern", g->has_pattern, "dof", number(g->dof),
-                      "hourly", numbers(model->n_components, g->hourly), "persistent",
-                      numbers(model->n_components, g->persistent), "pattern",
-                      numbers(model->n_components, g->pattern), "mean",
+                      "season", season_name[r / AUTAN_CLASSES / AUTAN_HOURS],
+                      "hour_utc", (int)(r / AUTAN_CLASSES % AUTAN_HOURS), "class",
+                      (int)(r % AUTAN_CLASSES), "hours", (json_int_t)g->n_hours,
+                      "two_levels", g->two_levels, "has_pattern", g->has_pattern, "dof",
+                      number(g->dof), "hourly", numbers(model->n_components, g->hourly),
+                      "persistent", numbers(model->n_components, g->persistent),
+                      "pattern", numbers(model->n_components, g->pattern), "mean",
                       numbers(model->n_stations, g->mean), "u",
                       numbers(model->n_stations, g->u)));
     }
@@ -110,34 +112,26 @@ static json_t *model_json(const autan_model *model)
     autan_time_format(model->from, from);
     autan_time_format(model->to, to);
     return json_pack(
-        "{s:s, s:i, s:s, s:s, s:I, s:I, s:o, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "format",
-        "autan model", "version", FORMAT_VERSION, "from", from, "to", to, "readings",
-        (json_int_t)model->n_readings, "rejected", (json_int_t)model->n_rejected, "deviance",
-        number(model->deviance), "flat", model->flat, "given", model->given, "covariates",
-        strings(model->n_covariates, model->covariate), "terms", terms(model), "kernels",
-        kernels(model), "stations", strings(model->n_stations, model->station),
-        "dispersion_limits", limits(model), "regimes", regimes(model));
+        "{s:s, s:i, s:s, s:s, s:I, s:I, s:o, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o}",
+        "format", "autan model", "version", FORMAT_VERSION, "from", from, "to", to,
+        "readings", (json_int_t)model->n_readings, "rejected",
+        (json_int_t)model->n_rejected, "deviance", number(model->deviance), "flat",
+        model->flat, "given", model->given, "covariates",
+        strings(model->n_covariates, model->covariate), "terms", terms(model),
+        "kernels", kernels(model), "stations",
+        strings(model->n_stations, model->station), "dispersion_limits", limits(model),
+        "regimes", regimes(model));
 }
 
-static autan_status write_text(const char *path, const char *text, autan_error *err)
-{
-    autan_outfile *out = NULL;
-    autan_status status = autan_outfile_open(path, &out, err);
-    if (status == AUTAN_OK)
-        status = autan_outfile_write(out, text, strlen(text), err);
-    if (status == AUTAN_OK)
-        return autan_outfile_commit(out, err);
-    autan_outfile_abandon(out);
-    return status;
-}
-
-autan_status autan_model_write(const autan_model *model, const char *path, autan_error *err)
+autan_status autan_model_write(const autan_model *model, const char *path,
+                               autan_error *err)
 {
     json_t *json = model_json(model);
-    char *text = json ? json_dumps(json, JSON_INDENT(1) | JSON_REAL_PRECISION(17)) : NULL;
+    char *text =
+        json ? json_dumps(json, JSON_INDENT(1) | JSON_REAL_PRECISION(17)) : NULL;
     autan_status status = AUTAN_NO_MEMORY;
     if (text)
-        status = write_text(path, text, err);
+        status = autan_outfile_write_text(path, text, err);
     else
         autan_fail(err, status, "%s: out of memory", path);
     free(text);
@@ -149,15 +143,20 @@ autan_status autan_model_write(const autan_model *model, const char *path, autan
 
 typedef struct {
     const char *path;
+    size_t regime; /* the one being read, from 1; 0: none */
     autan_error *err;
 } source;
 
 static autan_status wrong(const source *s, const char *what)
 {
-    return autan_fail(s->err, AUTAN_BAD_FORMAT,
-                      "%s: missing or wrong: %s; the file is no model of this version, run "
-                      "fit again",
-                      s->path, what);
+    char place[32] = "";
+    if (s->regime > 0)
+        g_snprintf(place, sizeof place, "regime %zu: ", s->regime);
+    return autan_fail(
+        s->err, AUTAN_BAD_FORMAT,
+        "%s: missing or wrong: %s%s; the file is no model of this version, "
+        "run fit again",
+        s->path, place, what);
 }
 
 static autan_status read_numbers(const source *s, const json_t *list, const char *what,
@@ -202,8 +201,9 @@ static autan_status read_terms(const source *s, const json_t *list, size_t n_nam
         const char *covariate;
         int indicator;
         autan_term t;
-        if (json_unpack(item, "{s:s, s:b, s:F, s:F}", "covariate", &covariate, "indicator",
-                        &indicator, "center", &t.center, "scale", &t.scale) != 0 ||
+        if (json_unpack(item, "{s:s, s:b, s:F, s:F}", "covariate", &covariate,
+                        "indicator", &indicator, "center", &t.center, "scale",
+                        &t.scale) != 0 ||
             !(t.scale > 0))
             return wrong(s, "terms");
         t.indicator = indicator;
@@ -217,8 +217,8 @@ static autan_status read_terms(const source *s, const json_t *list, size_t n_nam
     return AUTAN_OK;
 }
 
-static autan_status read_kernels(const source *s, const json_t *list, autan_kernel *kernel,
-                                 size_t *n)
+static autan_status read_kernels(const source *s, const json_t *list,
+                                 autan_kernel *kernel, size_t *n)
 {
     if (!json_is_array(list) || json_array_size(list) > AUTAN_KERNELS_MAX)
         return wrong(s, "kernels");
@@ -226,12 +226,13 @@ static autan_status read_kernels(const source *s, const json_t *list, autan_kern
     for (size_t k = 0; k < *n; k++) {
         const char *name;
         int m = AUTAN_EXP;
-        if (json_unpack(json_array_get(list, k), "{s:s, s:F}", "model", &name, "range_m",
-                        &kernel[k].range_m) != 0 ||
+        if (json_unpack(json_array_get(list, k), "{s:s, s:F}", "model", &name,
+                        "range_m", &kernel[k].range_m) != 0 ||
             !(kernel[k].range_m > 0))
             return wrong(s, "kernels");
         while (m < AUTAN_COVARIANCE_MODELS &&
-               strcmp(autan_covariance_model_name((autan_covariance_model)m), name) != 0)
+               strcmp(autan_covariance_model_name((autan_covariance_model)m), name) !=
+                   0)
             m++;
         if (m == AUTAN_COVARIANCE_MODELS)
             return wrong(s, "the model of a kernel");
@@ -260,19 +261,23 @@ static autan_status read_regime(const source *s, json_t *item, autan_model *mode
     size_t regime;
     autan_regime *g;
     autan_status status;
-    if (json_unpack(item, "{s:s, s:i, s:i, s:I, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o}",
-                    "season", &season, "hour_utc", &hour, "class", &class, "hours", &n_hours,
-                    "two_levels", &two_levels, "has_pattern", &has_pattern, "dof", &dof,
-                    "hourly", &hourly, "persistent", &persistent, "pattern", &pattern, "mean",
-                    &mean, "u", &u) != 0 ||
-        hour < 0 || hour >= AUTAN_HOURS || class < 0 || class >= AUTAN_CLASSES || n_hours < 1)
-        return wrong(s, "a regime");
+    if (json_unpack(item,
+                    "{s:s, s:i, s:i, s:I, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o}",
+                    "season", &season, "hour_utc", &hour, "class", &class, "hours",
+                    &n_hours, "two_levels", &two_levels, "has_pattern", &has_pattern,
+                    "dof", &dof, "hourly", &hourly, "persistent", &persistent,
+                    "pattern", &pattern, "mean", &mean, "u", &u) != 0 ||
+        hour < 0 || hour >= AUTAN_HOURS || class < 0 || class >= AUTAN_CLASSES ||
+        n_hours < 1)
+        return wrong(s, "a key");
     while (k < AUTAN_SEASONS && strcmp(season_name[k], season) != 0)
         k++;
     if (k == AUTAN_SEASONS)
-        return wrong(s, "the season of a regime");
+        return wrong(s, "season");
     regime = (size_t)((k * AUTAN_HOURS + hour) * AUTAN_CLASSES + class);
     g = &model->regime[regime];
+    if (g->n_hours > 0)
+        return wrong(s, "its season, hour and class, which another regime has too");
     if (autan_model_reserve(model, regime) != AUTAN_OK)
         return autan_fail(s->err, AUTAN_NO_MEMORY, "%s: out of memory", s->path);
     g->n_hours = (size_t)n_hours;
@@ -281,7 +286,8 @@ static autan_status read_regime(const source *s, json_t *item, autan_model *mode
     g->dof = json_is_number(dof) ? json_number_value(dof) : INFINITY;
     status = read_numbers(s, hourly, "hourly", model->n_components, g->hourly);
     if (status == AUTAN_OK)
-        status = read_numbers(s, persistent, "persistent", model->n_components, g->persistent);
+        status = read_numbers(s, persistent, "persistent", model->n_components,
+                              g->persistent);
     if (status == AUTAN_OK)
         status = read_numbers(s, pattern, "pattern", model->n_components, g->pattern);
     if (status == AUTAN_OK)
@@ -321,8 +327,9 @@ static autan_status read_limits(const source *s, const json_t *list, autan_model
     if (json_array_size(list) != AUTAN_SLOTS)
         return wrong(s, "dispersion_limits");
     for (size_t slot = 0; slot < AUTAN_SLOTS; slot++) {
-        autan_status status = read_numbers(s, json_array_get(list, slot), "dispersion_limits",
-                                           AUTAN_CLASSES - 1, model->limit[slot]);
+        autan_status status =
+            read_numbers(s, json_array_get(list, slot), "dispersion_limits",
+                         AUTAN_CLASSES - 1, model->limit[slot]);
         if (status != AUTAN_OK)
             return status;
         for (size_t c = 0; c < AUTAN_CLASSES - 1; c++) {
@@ -333,7 +340,7 @@ static autan_status read_limits(const source *s, const json_t *list, autan_model
     return AUTAN_OK;
 }
 
-static autan_status read_model(const source *s, json_t *json, autan_model **model)
+static autan_status read_model(source *s, json_t *json, autan_model **model)
 {
     const char *format = json_string_value(json_object_get(json, "format"));
     const char **covariate = NULL, **station = NULL;
@@ -346,14 +353,14 @@ static autan_status read_model(const source *s, json_t *json, autan_model **mode
     if (!format || strcmp(format, "autan model") != 0 ||
         json_integer_value(json_object_get(json, "version")) != FORMAT_VERSION)
         return wrong(s, "format or version");
-    status = read_names(s, json_object_get(json, "covariates"), "covariates", &covariate,
-                        &n_covariates);
+    status = read_names(s, json_object_get(json, "covariates"), "covariates",
+                        &covariate, &n_covariates);
     if (status == AUTAN_OK)
         status = read_names(s, json_object_get(json, "stations"), "stations", &station,
                             &n_stations);
     if (status == AUTAN_OK)
-        status = read_terms(s, json_object_get(json, "terms"), n_covariates, covariate, term,
-                            &n_terms);
+        status = read_terms(s, json_object_get(json, "terms"), n_covariates, covariate,
+                            term, &n_terms);
     if (status == AUTAN_OK)
         status = read_kernels(s, json_object_get(json, "kernels"), kernel, &n_kernels);
     if (status == AUTAN_OK &&
@@ -369,6 +376,7 @@ static autan_status read_model(const source *s, json_t *json, autan_model **mode
         status = wrong(s, "regimes");
     json_array_foreach(list, k, item)
     {
+        s->regime = k + 1;
         if (status == AUTAN_OK)
             status = read_regime(s, item, *model);
     }
@@ -377,21 +385,36 @@ static autan_status read_model(const source *s, json_t *json, autan_model **mode
     return status;
 }
 
+static autan_status load(const char *path, json_t **json, autan_error *err)
+{
+    FILE *file = fopen(path, "re");
+    json_error_t where;
+    autan_status status = AUTAN_OK;
+    if (!file)
+        return errno == ENOENT ? autan_fail(err, AUTAN_NOT_FOUND,
+                                            "%s: no model file; run fit", path)
+                               : autan_fail(err, AUTAN_IO, "%s: cannot be opened: %s",
+                                            path, strerror(errno));
+    errno = 0;
+    *json = json_loadf(file, JSON_REJECT_DUPLICATES, &where);
+    if (ferror(file))
+        status =
+            autan_fail(err, AUTAN_IO, "%s: cannot be read: %s", path, strerror(errno));
+    else if (!*json)
+        status = autan_fail(err, AUTAN_BAD_FORMAT, "%s:%d: is no JSON: %s", path,
+                            where.line, where.text);
+    fclose(file);
+    return status;
+}
+
 autan_status autan_model_read(const char *path, autan_model **model, autan_error *err)
 {
-    source s = {path, err};
-    json_error_t where;
+    source s = {.path = path, .err = err};
     autan_model *made = NULL;
-    json_t *json;
-    autan_status status;
-
-    if (!autan_model_exists(path))
-        return autan_fail(err, AUTAN_NOT_FOUND, "%s: no model file; run fit", path);
-    json = json_load_file(path, JSON_REJECT_DUPLICATES, &where);
-    if (!json)
-        return autan_fail(err, AUTAN_BAD_FORMAT, "%s:%d: is no JSON: %s", path, where.line,
-                          where.text);
-    status = read_model(&s, json, &made);
+    json_t *json = NULL;
+    autan_status status = load(path, &json, err);
+    if (status == AUTAN_OK)
+        status = read_model(&s, json, &made);
     json_decref(json);
     if (status == AUTAN_OK)
         *model = made;
