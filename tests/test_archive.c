@@ -491,7 +491,9 @@ START_TEST(a_damaged_archive_is_an_error_and_never_a_crash)
     size_t length;
     char *bytes;
     unsigned refused = 0;
-    fill(open_new(), 2000);
+    autan_archive *whole = open_new();
+    fill(whole, 2000);
+    autan_archive_close(whole);
     meddle("PRAGMA wal_checkpoint(TRUNCATE)");
     bytes = read_file(temporary("archive/autan.sqlite"), &length);
     for (size_t at = 100; at + 600 < length; at += 1777) {

@@ -74,7 +74,8 @@ autan_status autan_krige_factor(size_t n, size_t q, const double *C, const doubl
     if (status != AUTAN_OK)
         goto cleanup;
     made.log_determinant = log_determinant(n, made.P);
-    memcpy(U, F, n * q * sizeof(double));
+    if (q > 0)
+        memcpy(U, F, n * q * sizeof(double));
     autan_matrix_solve_lower(0, n, q, made.P, U);
     autan_matrix_product(1, 0, q, q, n, 1.0, U, U, 0.0, made.G);
     status = cholesky_of_full_rank(q, made.G);

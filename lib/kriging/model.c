@@ -78,10 +78,12 @@ autan_status autan_model_new(size_t n_covariates, const char *const *covariate,
         return AUTAN_NO_MEMORY;
     made->n_covariates = n_covariates;
     made->n_terms = n_terms;
-    memcpy(made->term, term, n_terms * sizeof *term);
+    if (n_terms > 0)
+        memcpy(made->term, term, n_terms * sizeof *term);
     made->flat = flat;
     made->n_kernels = n_kernels;
-    memcpy(made->kernel, kernel, n_kernels * sizeof *kernel);
+    if (n_kernels > 0)
+        memcpy(made->kernel, kernel, n_kernels * sizeof *kernel);
     made->n_components = (flat ? 0 : n_terms) + n_kernels + 1;
     made->n_stations = n_stations;
     for (size_t slot = 0; slot < AUTAN_SLOTS; slot++) {
