@@ -40,19 +40,13 @@ static autan_status from_stations(const town *t, const autan_field *field,
     double *covariate = calloc(names->n * nc + 1, sizeof *covariate);
     autan_status status = AUTAN_NO_MEMORY;
     if (!x || !y || !covariate) {
-        autan_fail(err, status, "out of memory");
+        town_no_memory(t, err);
         goto cleanup;
     }
     snprintf(reference->text, sizeof reference->text, "mean at stations");
     for (size_t k = 0; k < names->n; k++) {
         long i = autan_station_find(&t->stations, names->name[k]);
         size_t used = strlen(reference->text);
-        if (i < 0) {
-            status = autan_fail(err, AUTAN_BAD_CONFIG,
-                                "%s: rural names station '%s', which %s does not have",
-                                t->city.path, names->name[k], t->city.stations);
-            goto cleanup;
-        }
         x[k] = t->x[i];
         y[k] = t->y[i];
         memcpy(covariate + k * nc, t->covariate + (size_t)i * nc, nc * sizeof(double));
@@ -61,6 +55,8 @@ static autan_status from_stations(const town *t, const autan_field *field,
     }
     autan_sites places = {names->n, nc, x, y, covariate};
     status = autan_field_average(field, &places, temperature);
+    if (status != AUTAN_OK)
+        status = town_no_memory(t, err);
     reference->known = status == AUTAN_OK;
 
 cleanup:
@@ -120,7 +116,7 @@ static autan_status sample_grid(const town *t, sample *s, autan_error *err)
     s->covariate = malloc((rows * g->nx * nc + 1) * sizeof *s->covariate);
     s->built = calloc(rows * g->nx, sizeof *s->built);
     if (!value || !s->x || !s->y || !s->covariate || !s->built)
-        status = autan_fail(err, AUTAN_NO_MEMORY, "out of memory");
+        status = town_no_memory(t, err);
     for (size_t j = 0; status == AUTAN_OK && j < rows; j++) {
         size_t row = j * g->ny / rows;
         for (size_t i = 0; i < g->nx; i++) {
@@ -171,7 +167,7 @@ static autan_status keep_rural(const town *t, sample *s, autan_error *err)
     size_t n = 0, kept = 0;
     double limit;
     if (!sorted)
-        return autan_fail(err, AUTAN_NO_MEMORY, "out of memory");
+        return town_no_memory(t, err);
     for (size_t i = 0; i < s->n; i++) {
         if (isfinite(s->built[i]))
             sorted[n++] = s->built[i];
@@ -222,7 +218,8 @@ static autan_status from_covariates(const town *t, const autan_field *field,
                  RURAL_CELLS_MIN);
     } else if (status == AUTAN_OK) {
         autan_sites places = {s.n, t->city.n_covariates, s.x, s.y, s.covariate};
-        status = autan_field_average(field, &places, temperature);
+        if (autan_field_average(field, &places, temperature) != AUTAN_OK)
+            status = town_no_memory(t, err);
         reference->known = status == AUTAN_OK;
         snprintf(
             reference->text, sizeof reference->text,

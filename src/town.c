@@ -80,6 +80,19 @@ static autan_status list_stations(town *t, autan_error *err)
     return AUTAN_OK;
 }
 
+/* Before any work that takes long. */
+static autan_status check_rural_stations(const town *t, autan_error *err)
+{
+    const autan_names *names = &t->city.rural_stations;
+    for (size_t k = 0; k < names->n; k++) {
+        if (autan_station_find(&t->stations, names->name[k]) < 0)
+            return autan_fail(err, AUTAN_BAD_CONFIG,
+                              "%s: rural names station '%s', which %s does not have",
+                              t->city.path, names->name[k], t->city.stations);
+    }
+    return AUTAN_OK;
+}
+
 autan_status town_open(const char *path, town *out, autan_error *err)
 {
     town t = {0};
@@ -87,6 +100,8 @@ autan_status town_open(const char *path, town *out, autan_error *err)
     autan_status status = autan_city_read(path, &t.city, err);
     if (status == AUTAN_OK)
         status = autan_station_file_read(t.city.stations, &t.stations, err);
+    if (status == AUTAN_OK)
+        status = check_rural_stations(&t, err);
     if (status == AUTAN_OK) {
         status = autan_project_stations(t.city.crs, &t.stations, &cause);
         if (status != AUTAN_OK)

@@ -27,7 +27,8 @@ typedef struct {
 } town;
 
 /* Opens the city file, the stations with their covariates, and the archive for
- * reading. Covariates missing at stations are noted. */
+ * reading. Covariates missing at stations are noted. All rural stations that the city
+ * file names are in the table. */
 autan_status town_open(const char *path, town *town, autan_error *err);
 void town_close(town *town);
 

@@ -309,6 +309,11 @@ usage "unknown option '-x'" "an unknown letter" fit -x town.ini
 usage "option '-o' needs a value" "an option without its value" map town.ini -o
 usage "option '--from' needs a value" "a long option without its value" map town.ini --from
 usage "option '--quiet=3' takes no value" "a value for an option without" fit --quiet=3 town.ini
+for verb in $("$autan" --help | awk '/^Verbs:/ { on = 1; next } /^$/ { on = 0 } on { print $1 }'); do
+    usage "unknown option '--nonsense'|Try 'autan $verb --help'" "an unknown option of $verb" \
+        "$verb" --nonsense town.ini
+    usage "expected" "$verb alone" "$verb"
+done
 usage "no city file given" "no city file" map --from $from --to $to -o new.nc
 usage "'b.ini' is one argument too many" "two city files" fit town.ini b.ini
 usage "no observation file given" "no observation file" ingest town.ini
