@@ -120,7 +120,7 @@ damaged "a model file with a negative scale" "terms"
 sed 's/"range_m": .*/"range_m": "far"/' good.json >$model
 damaged "a model file with a text for a range" "kernels"
 sed 's/"hour_utc": .*/"hour_utc": 99,/' good.json >$model
-damaged "a model file with an hour 99" "a regime"
+damaged "a model file with an hour 99" "regime 1"
 sed 's/"dof": .*/"dof": -3,/' good.json >$model
 damaged "a model file with a negative weight" "dof"
 head -c 4000 /dev/urandom >$model
