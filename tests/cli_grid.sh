@@ -277,7 +277,7 @@ refuses 1 "does not overlap the city's extent" "a raster of elsewhere is an erro
     "$autan" grid one.ini
 relief sources/header.tif
 refuses 1 "a header whose pixels were never written" \
-    "a header of 10 GB without data is an error" sh -c 'ulimit -v 2000000; "$1" grid one.ini' \
+    "a header of 10 GB without data is an error" sh -c '[ -n "${ASAN_OPTIONS-}" ] || ulimit -v 2000000; "$1" grid one.ini' \
     - "$autan"
 relief sources/cut.tif
 refuses 1 "cannot be read to its end" "a raster that was cut is an error" "$autan" grid one.ini
