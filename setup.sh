@@ -14,7 +14,7 @@ libglib2.0-dev libnetcdf-dev libhdf5-dev libgdal-dev libsqlite3-dev libnlopt-dev
 libjansson-dev libcurl4-gnutls-dev libudunits2-dev libcairo2-dev zlib1g-dev libdeflate-dev libopenblas-dev
 liblapacke-dev libcsv-dev fonts-dejavu-core"
 tests="check gdal-bin netcdf-bin cdo sqlite3 xz-utils man-db groff-base python3-gdal
-python3-numpy python3-xarray python3-netcdf4"
+python3-numpy python3-xarray python3-netcdf4 clang libclang-rt-14-dev openssl"
 
 wanted=$build
 if [ "${1:-}" = --tests ]; then

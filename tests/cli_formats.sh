@@ -95,6 +95,26 @@ reads "API v2.0" v20.json <<'END'
 ---
 1 row new
 END
+printf '{"results":[%s,%s,%s,%s]}' \
+    '{"id":12,"heure_de_paris":"2023-10-29T02:30:00","temperature":1.5}' \
+    '{"id":12,"heure_de_paris":"2023-10-29T02:45:00","temperature":2.5}' \
+    '{"id":12,"heure_de_paris":"2023-10-29T02:00:00","temperature":3.5}' \
+    '{"id":12,"heure_de_paris":"2023-10-29T03:00:00+01:00","temperature":4.5}' >clock.json
+reads "Paris time without its offset is by the clocks there, also when they go back" \
+    clock.json <<'END'
+2023-10-29T00:30:00Z,12-montaudran,1.5,,,,,,
+2023-10-29T00:45:00Z,12-montaudran,2.5,,,,,,
+2023-10-29T01:00:00Z,12-montaudran,3.5,,,,,,
+2023-10-29T02:00:00Z,12-montaudran,4.5,,,,,,
+END
+printf '{"results":[%s,%s]}' \
+    '{"station":"38-station-meteo-a","dd_mm_yy_hh_mm":"2021-06-01T12:15:00+02:00","temperature":1.5}' \
+    '{"data":"0195236c9af000002c882c00","id":0,"temperature":0.6}' >labels.json
+reads "the label of the fourth schema's time; a record without one has its message's" \
+    labels.json --format toulouse <<'END'
+2021-06-01T10:15:00Z,38-a,1.5,,,,,,
+2021-12-21T06:30:00Z,00-valade,0.6,,,,,,
+END
 {
     echo 'data;id;humidite;pression;temperature_en_degre_c;heure_de_paris;heure_utc'
     echo ';38;40;99900;30.5;2021-06-01T12:15:00+02:00;2021-06-01T10:15:00Z'
@@ -169,14 +189,25 @@ reads "Météo-France 6-minute: a leading blank and hours without their zeros" M
 ---
 2 rows new
 END
+sed 's/^31069001/01069001/' H_31.csv >H_01.csv
+town | sed 's/^file = .*/file = bare-stations.csv/' >bare.ini
+sed 's/31069001/1069001/' stations.csv >bare-stations.csv
+ini=bare.ini
+reads "and a station's number with or without its leading zero" H_01.csv <<'END'
+2023-08-21T14:00:00Z,1069001,39.6,22,3.5,140,995.1,0.2,800
+2023-08-21T15:00:00Z,1069001,,22,3.5,140,,,
+END
+unset ini
 cat >synop.csv <<'END'
 numer_sta;date;pmer;tend;dd;ff;t;td;u;pres;rr1;
 07630;20230821150000;101230;mq;140;3.500000;312.750000;288.1;22;99510;mq;
+7630;20230821180000;101230;mq;140;3.500000;302.750000;288.1;22;99510;-0.100000;
 07481;20230821150000;101230;mq;140;3.500000;312.750000;288.1;22;99510;mq;
 END
-reads "SYNOP: kelvin, pascal, mq and a trailing delimiter; the WMO number is an alias" \
+reads "SYNOP: kelvin, pascal, mq, traces, a trailing delimiter; the WMO number is an alias" \
     synop.csv <<'END'
 2023-08-21T15:00:00Z,31069001,39.6,22,3.5,140,995.1,,
+2023-08-21T18:00:00Z,31069001,29.6,22,3.5,140,995.1,0,
 ---
 1 rejected: station is not in the station table; first: 07481
 END
@@ -184,13 +215,18 @@ cat >netatmo.json <<'END'
 {"status":"ok","body":[{"_id":"70:ee:50:00:00:01","place":{"location":[1.45,43.6],"timezone":"Europe/Paris"},"measures":{
 "02:00":{"res":{"1692630000":[39.5,21]},"type":["temperature","humidity"]},
 "70:ee":{"res":{"1692630000":[1012.5]},"type":["pressure"]},
-"06:00":{"wind_strength":18,"wind_angle":140,"wind_timeutc":1692630060}}}]}
+"06:00":{"wind_strength":18,"wind_angle":140,"wind_timeutc":1692630060},
+"06:01":{"wind_strength":0,"wind_angle":-1,"wind_timeutc":1692630120},
+"06:02":{"wind_strength":9,"wind_angle":10,"wind_timeutc":1e300},
+"02:01":{"res":{"99999999999999":[1.5],"soon":[2.5]},"type":["temperature"]}}}]}
 END
-reads "Netatmo" netatmo.json <<'END'
+reads "Netatmo, a calm, times that are none" netatmo.json <<'END'
 2023-08-21T15:00:00Z,ITOULO1,39.5,21,,,1012.5,,
 2023-08-21T15:01:00Z,ITOULO1,,,5,140,,,
+2023-08-21T15:02:00Z,ITOULO1,,,0,,,,
 ---
 1 completed
+3 rejected
 END
 cat >wu.json <<'END'
 {"observations":[{"stationID":"ITOULO1","obsTimeUtc":"2023-08-21T15:00:00Z","humidity":21,"winddir":140,"solarRadiation":701.5,"imperial":{"temp":86,"windSpeed":10,"pressure":29.92,"precipTotal":0.1}}]}
@@ -209,6 +245,18 @@ reads "NGSI-LD, normalised and as key and value" ngsi.json <<'END'
 2023-08-21T15:00:00Z,12-montaudran,31,,2.5,,,,
 ---
 2 rows new
+END
+cat >units.json <<'END'
+{"type":"FeatureCollection","features":[
+{"id":"urn:ngsi-ld:WeatherObserved:00-valade","type":"Feature","geometry":null,"properties":{"type":"WeatherObserved","temperature":{"type":"Property","value":86,"unitCode":"FAH","observedAt":"2023-08-21T15:00:00Z"},"relativeHumidity":{"value":25,"unitCode":"P1"},"windSpeed":{"value":36,"unitCode":"KMH"},"atmosphericPressure":{"value":99500,"unitCode":"PAL"}}},
+{"id":"12-montaudran","type":"Feature","properties":{"type":"WeatherObserved","dateObserved":"2023-08-21T15:00:00Z","relativeHumidity":65,"temperature":31}},
+{"id":"12-montaudran","type":"Feature","properties":{"type":"WeatherObserved","dateObserved":"2023-08-21T16:00:00Z","temperature":{"value":31,"unitCode":"KMH"}}}]}
+END
+reads "NGSI-LD as GeoJSON: unit codes, times of properties, humidity in %" units.json <<'END'
+2023-08-21T15:00:00Z,00-valade,30,25,10,,995,,
+2023-08-21T15:00:00Z,12-montaudran,31,65,,,,,
+---
+units.json:3: 1 rejected
 END
 cat >sta.json <<'END'
 {"value":[{"name":"00-valade","Datastreams":[
@@ -229,6 +277,17 @@ reads "SensorThings as a data array" array.json <<'END'
 ---
 2 rows new
 END
+cat >numbered.json <<'END'
+{"name":"T","unitOfMeasurement":{"name":"degree Celsius","symbol":"deg.C"},"ObservedProperty":{"name":"Temperature"},"Thing":{"@iot.id":12,"name":"x"},"Observations":[{"phenomenonTime":"2023-08-21T15:00:00Z","result":20.5},{"phenomenonTime":"2023-08-21T16:00:00Z","result":21.5}]}
+END
+sed 's/,12-station-meteo-toulouse-montaudran,/,12,/' stations.csv >numbered-stations.csv
+town | sed 's/^file = .*/file = numbered-stations.csv/' >numbered.ini
+ini=numbered.ini
+reads "SensorThings: a thing by its number, a unit by its name" numbered.json <<'END'
+2023-08-21T15:00:00Z,12-montaudran,20.5,,,,,,
+2023-08-21T16:00:00Z,12-montaudran,21.5,,,,,,
+END
+unset ini
 
 # --- any CSV, and the hours of the clocks' change ---
 
@@ -239,7 +298,7 @@ town "[mapping]" "time = Date" "time_format = %d/%m/%Y %H:%M" "timezone = Europe
 cat >autumn.csv <<'END'
 Date;Poste;T (F);Vent
 29/10/2023 01:30;00-valade;50;36
-29/10/2023 02:00;00-valade;59;-999
+29/10/2023 02:00;00-valade;59;-999,0
 29/10/2023 02:30;00-valade;68,0;n/a
 29/10/2023 02:00;00-valade;77;3,6
 29/10/2023 02:30;00-valade;86;

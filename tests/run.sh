@@ -1,10 +1,11 @@
 #!/bin/sh
 # Installs what is needed, builds, and runs all tests: the plain build, the build with
-# sanitizers, and the release archive. Closes with `N passed, N failed`.
+# sanitizers, the fuzz targets for $AUTAN_FUZZ_SECONDS each (8 when not set: a minute for
+# all of them on two processors), and the release archive. Closes with `N passed, N failed`.
 #
 #   sh tests/run.sh
 #
-# Results and messages of the three are in build/NAME.out. AUTAN_SHARED is the folder of
+# Results and messages of the four are in build/NAME.out. AUTAN_SHARED is the folder of
 # the shared data, ../shared when not set.
 set -eu
 cd "$(dirname "$0")/.."
@@ -61,13 +62,20 @@ distribution() {
     make -C "$top/build" -j"$jobs" distcheck AUTAN_QUICK=1
 }
 
+fuzzed() {
+    FUZZ_WORK="$top/build-sanitizers/fuzz" sh "$top/tests/fuzz/run.sh" \
+        "${AUTAN_FUZZ_SECONDS:-8}" || { code=$?; [ $code = 77 ] || return $code; }
+}
+
 step check plain
 step sanitizers sanitized
+step fuzz fuzzed
 step distcheck distribution
 
 # Check's summaries and the scripts' closing lines, added up. A step that failed counts
 # once more: what failed in it may have no line of its own.
-find build/tests build-sanitizers/tests -name '*.log' -exec cat {} + |
+find build/tests build-sanitizers/tests build/fuzz.out -name '*.log' -o -name fuzz.out |
+    xargs cat |
     awk -v failed_steps="$failed_steps" '
     match($0, /Checks: [0-9]+, Failures: [0-9]+, Errors: [0-9]+/) {
         split(substr($0, RSTART, RLENGTH), f, /[:,] */)

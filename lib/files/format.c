@@ -192,6 +192,8 @@ static autan_status read_as(const autan_format *format, const autan_source *sour
     if (status == AUTAN_OK)
         status = format->read(&r);
     g_hash_table_destroy(r.station);
+    if (r.unit)
+        g_hash_table_destroy(r.unit);
     g_free(r.last);
     g_free(r.before);
     return status;

@@ -54,6 +54,24 @@ static const struct {
     {AUTAN_GLOBAL_RADIATION, "W m-2", 1, 0},
     {AUTAN_GLOBAL_RADIATION, "W/m2", 1, 0},
     {AUTAN_GLOBAL_RADIATION, "W/m²", 1, 0},
+    /* UN/CEFACT recommendation 20, as NGSI-LD writes units. */
+    {AUTAN_AIR_TEMPERATURE, "CEL", 1, 0},
+    {AUTAN_AIR_TEMPERATURE, "FAH", 1 / 1.8, -32 / 1.8},
+    {AUTAN_AIR_TEMPERATURE, "KEL", 1, -273.15},
+    {AUTAN_RELATIVE_HUMIDITY, "P1", 1, 0},
+    {AUTAN_RELATIVE_HUMIDITY, "C62", 100, 0},
+    {AUTAN_WIND_SPEED, "MTS", 1, 0},
+    {AUTAN_WIND_SPEED, "KMH", 1 / 3.6, 0},
+    {AUTAN_WIND_SPEED, "HM", 0.44704, 0},
+    {AUTAN_WIND_SPEED, "KNT", 1852.0 / 3600, 0},
+    {AUTAN_WIND_FROM_DIRECTION, "DD", 1, 0},
+    {AUTAN_AIR_PRESSURE, "A97", 1, 0},
+    {AUTAN_AIR_PRESSURE, "MBR", 1, 0},
+    {AUTAN_AIR_PRESSURE, "PAL", 0.01, 0},
+    {AUTAN_AIR_PRESSURE, "KPA", 10, 0},
+    {AUTAN_PRECIPITATION_AMOUNT, "MMT", 1, 0},
+    {AUTAN_PRECIPITATION_AMOUNT, "INH", 25.4, 0},
+    {AUTAN_GLOBAL_RADIATION, "D54", 1, 0},
 };
 enum { UNITS = sizeof table / sizeof *table };
 

@@ -1,11 +1,9 @@
 /* libFuzzer: any text as a station's raw message. */
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "files/formats/toulouse_frame.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

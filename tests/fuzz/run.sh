@@ -1,39 +1,104 @@
 #!/bin/sh
 # Fuzzes the parsers with libFuzzer, AddressSanitizer and UndefinedBehaviorSanitizer.
 #
-#   sh tests/fuzz/run.sh [SECONDS [TARGET...]]     default: 60 s of every fuzz_*.c
+#   sh tests/fuzz/run.sh [SECONDS [TARGET...]]     default: 60 s of every target
 #
-# Needs clang. The corpus stays in $FUZZ_CORPUS (default: fuzz-corpus in the current
-# folder); what breaks a target is written there as crash-*, leak-* or timeout-*.
+# A target is a parser: that of an observation format (format-NAME, format-any when the
+# content tells), frame, text, stations, city, model. $FUZZ_JOBS run at a time, as many as
+# there are processors when not set. Each starts from tests/fuzz/seeds and
+# tests/fuzz/corpus, what was found before. Its corpus stays in $FUZZ_WORK/TARGET.d
+# (FUZZ_WORK: fuzz-work in the current folder); what breaks it is written there as
+# TARGET-crash-*, -leak-*, -oom-* or -timeout-*.
+# With FUZZ_KEEP=1 the corpora, made small, go back into tests/fuzz/corpus.
+# Needs clang and its runtime. Closes with `N passed, N failed`.
 set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
 seconds=${1:-60}
 [ $# = 0 ] || shift
-corpus=${FUZZ_CORPUS:-fuzz-corpus}
-mkdir -p "$corpus"
-corpus=$(realpath "$corpus")
-command -v clang >/dev/null || { echo "skipped: no clang"; exit 77; }
-[ $# -gt 0 ] || set -- $(cd "$top/tests/fuzz" && ls fuzz_*.c | sed 's/\.c$//')
+work=${FUZZ_WORK:-fuzz-work}
+mkdir -p "$work/lib"
+work=$(realpath "$work")
+jobs=${FUZZ_JOBS:-$(nproc)}
+[ $# -gt 0 ] || set -- format-any format-observations format-toulouse \
+    format-meteofrance format-synop format-netatmo format-wunderground format-ngsi-ld \
+    format-sensorthings format-mapped frame text stations city model
 
-packages="glib-2.0 zlib jansson"
-define=
-if [ -e /usr/include/udunits2.h ]; then define=-DHAVE_UDUNITS=1; fi
-echo "/* none */" >"$corpus/config.h"
+packages="glib-2.0 zlib jansson libcurl lapacke openblas nlopt"
+flags="-g -O1 -std=gnu11 -D_GNU_SOURCE -fsanitize=address,undefined
+-fno-sanitize-recover=all -I$top/lib -I$work $(pkg-config --cflags $packages)"
+libraries="-lcsv -lm"
+if [ -e /usr/include/udunits2.h ]; then
+    flags="$flags -DHAVE_UDUNITS=1"
+    libraries="$libraries -ludunits2"
+fi
+printf '#define PACKAGE_NAME "autan"\n#define PACKAGE_VERSION "fuzz"\n' >"$work/config.h"
+echo 'int main(void){return 0;}' >"$work/probe.c"
+if ! clang -fsanitize=address -o "$work/probe" "$work/probe.c" 2>/dev/null; then
+    echo "skipped: no clang with sanitizers (Debian: clang, libclang-rt-14-dev)"
+    exit 77
+fi
+
+# The library once, instrumented; the targets are then quick to link.
+sources=$(cd "$top/lib" && ls base/*.c data/*.c qc/*.c heat/*.c kriging/*.c \
+    files/formats/*.c files/format.c files/mapping.c files/observation_file.c \
+    files/csv.c files/ini.c files/city.c files/station_file.c files/model_file.c \
+    files/outfile.c files/http.c ground/filter.c ground/recipe.c)
+export top work flags
+# shellcheck disable=SC2016 # expanded by the inner shells
+echo "$sources" | xargs -P "$jobs" -I '{}' sh -c \
+    'object=$work/lib/$(echo "{}" | tr / -).o
+     [ "$object" -nt "$top/lib/{}" ] ||
+         clang $flags -fsanitize=fuzzer-no-link -c -o "$object" "$top/lib/{}"'
+rm -f "$work/libautan.a"
+ar rcs "$work/libautan.a" "$work"/lib/*.o
 for target; do
+    source=${target%%-*}
+    format=NULL
+    [ "$source" = "$target" ] || format="\"${target#format-}\""
+    [ "$target" != format-any ] || format=NULL
     # shellcheck disable=SC2046,SC2086 # lists of words
-    clang -g -O1 -std=gnu11 -D_GNU_SOURCE $define -fsanitize=fuzzer,address,undefined \
-        -fno-sanitize-recover=all -I"$top/lib" -I"$corpus" -o "$corpus/$target" \
-        "$top/tests/fuzz/$target.c" "$top"/lib/base/*.c "$top"/lib/data/*.c \
-        "$top"/lib/files/formats/*.c "$top"/lib/files/format.c \
-        "$top"/lib/files/mapping.c "$top"/lib/files/observation_file.c \
-        "$top"/lib/files/csv.c $(pkg-config --cflags --libs $packages) -lcsv -lm \
-        ${define:+-ludunits2}
-    mkdir -p "$corpus/$target.d"
-    echo "== $target"
-    (cd "$corpus" && "./$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 \
-        -max_len=16384 -print_final_stats=1 "$target.d" "$top/tests/fuzz/seeds") 2>"$corpus/$target.log" || {
-        tail -n 40 "$corpus/$target.log"
-        exit 1
-    }
-    grep -E "DONE|peak_rss" "$corpus/$target.log"
+    clang $flags -fsanitize=fuzzer -DFUZZ_FORMAT="$format" -o "$work/$target" \
+        "$top/tests/fuzz/fuzz_$source.c" "$work/libautan.a" \
+        $(pkg-config --libs $packages) $libraries
+    mkdir -p "$work/$target.d"
+    [ ! -e "$top/tests/fuzz/corpus/$target.tar.xz" ] ||
+        tar -C "$work/$target.d" -xJf "$top/tests/fuzz/corpus/$target.tar.xz"
 done
+
+export seconds
+# shellcheck disable=SC2016
+printf '%s\n' "$@" | xargs -P "$jobs" -I '{}' sh -c '
+    cd "$work"
+    seeds=$top/tests/fuzz/seeds/$(echo "{}" | cut -d- -f1)
+    rm -f "{}.ok"
+    "./{}" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -max_len=16384 \
+        -print_final_stats=1 -artifact_prefix="{}-" "{}.d" "$seeds" >"{}.log" 2>&1 &&
+        : >"{}.ok"
+    exit 0'
+
+passed=0
+failed=0
+for target; do
+    if [ -e "$work/$target.ok" ]; then
+        passed=$((passed + 1))
+        echo "ok: $target: $(awk '/number_of_executed_units|peak_rss/ { print $2 }' \
+            "$work/$target.log" | paste -sd' ' | sed 's/ / runs, /') MB"
+    else
+        failed=$((failed + 1))
+        echo "FAIL: $target"
+        tail -n 40 "$work/$target.log"
+    fi
+done
+if [ -n "${FUZZ_KEEP:-}" ]; then
+    mkdir -p "$top/tests/fuzz/corpus"
+    for target; do
+        rm -rf "$work/$target.small"
+        mkdir "$work/$target.small"
+        "$work/$target" -merge=1 -max_len=2048 "$work/$target.small" "$work/$target.d" \
+            2>>"$work/$target.log"
+        tar -C "$work/$target.small" --sort=name --mtime=@0 --owner=0 --group=0 \
+            --numeric-owner -cJf "$top/tests/fuzz/corpus/$target.tar.xz" .
+    done
+fi
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]

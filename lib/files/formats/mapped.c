@@ -24,8 +24,7 @@ static autan_status parse_time(autan_reading *r, const char *text, size_t statio
     if (strcmp(m->time_format, "%s") == 0) {
         if (autan_number_parse(text, &seconds) != AUTAN_OK)
             return AUTAN_BAD_SYNTAX;
-        *time = (autan_time)seconds;
-        return AUTAN_OK;
+        return autan_time_of_seconds(seconds, time);
     }
     end = strptime(text, m->time_format, &tm);
     if (!end || *end)
@@ -46,16 +45,28 @@ static autan_status parse_time(autan_reading *r, const char *text, size_t statio
 }
 
 /* A decimal comma, where the fields are not separated by commas, is a point. */
-static bool take_number(autan_reading *r, const autan_record *record, const char *text,
-                        double *value)
+static void copy_number(const autan_reading *r, const char *text, char copy[64])
 {
-    char copy[64];
     char *comma;
-    snprintf(copy, sizeof copy, "%s", text);
+    snprintf(copy, 64, "%s", text);
     comma = r->sample->delimiter == ',' ? NULL : strchr(copy, ',');
     if (comma)
         *comma = '.';
-    return autan_take_number(r, copy, record->line, value);
+}
+
+/* Whether a text is one of the missing codes, or the same number: -999 is written
+ * -999.0 too. */
+static bool is_missing(const autan_mapping *m, const char *text)
+{
+    double value, code;
+    bool number = autan_number_parse(text, &value) == AUTAN_OK;
+    for (size_t k = 0; k < m->n_missing; k++) {
+        if (strcmp(text, m->missing[k]) == 0 ||
+            (number && autan_number_parse(m->missing[k], &code) == AUTAN_OK &&
+             value == code))
+            return true;
+    }
+    return false;
 }
 
 static bool take_values(autan_reading *r, const autan_record *record,
@@ -65,13 +76,14 @@ static bool take_values(autan_reading *r, const autan_record *record,
     for (int v = 0; v < AUTAN_VARIABLES; v++) {
         const char *names[] = {m->variable[v].column, NULL};
         const char *text = names[0] ? autan_record_get(record, names) : NULL;
+        char copy[64];
         double value;
-        bool missing = !text;
-        for (size_t k = 0; !missing && k < m->n_missing; k++)
-            missing = strcmp(text, m->missing[k]) == 0;
-        if (missing)
+        if (!text)
             continue;
-        if (!take_number(r, record, text, &value))
+        copy_number(r, text, copy);
+        if (is_missing(m, copy))
+            continue;
+        if (!autan_take_number(r, copy, record->line, &value))
             return false;
         row->value[v] = value * m->variable[v].scale + m->variable[v].offset;
     }

@@ -70,7 +70,7 @@ static autan_status on_record(autan_reading *r, const autan_record *record)
     autan_status status;
     if (record->torn)
         return autan_refuse(r, AUTAN_REJECT_FIELDS, record->line, NULL);
-    if (!autan_find_station(r, station, &row.station))
+    if (!autan_find_numbered_station(r, station, 8, &row.station))
         return autan_refuse(r, AUTAN_REJECT_STATION, record->line, station);
     status =
         text ? parse_time(text, autan_sample_has(r->sample, "AAAAMMJJHHMN"), &row.time)

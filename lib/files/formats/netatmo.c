@@ -2,9 +2,9 @@
  * {time: [values]}, type: [names]}}}]}; rain and wind modules have members of their
  * own, each with its time. Times are UTC seconds, wind km/h. */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "files/formats/record.h"
 
 static bool recognises(const autan_sample *sample)
@@ -29,7 +29,13 @@ static autan_status take_results(autan_reading *r, const json_t *module, size_t 
     autan_status status = AUTAN_OK;
     json_object_foreach(json_object_get(module, "res"), when, values)
     {
-        autan_observation row = autan_observation_of(atoll(when), station);
+        autan_observation row = autan_observation_of(0, station);
+        double seconds = NAN;
+        if (autan_number_parse(when, &seconds) != AUTAN_OK ||
+            autan_time_of_seconds(seconds, &row.time) != AUTAN_OK) {
+            autan_refuse(r, AUTAN_REJECT_TIME, number, when);
+            continue;
+        }
         for (size_t k = 0; k < json_array_size(values); k++) {
             const char *name = json_string_value(json_array_get(type, k));
             const json_t *value = json_array_get(values, k);
@@ -49,12 +55,15 @@ static autan_status take_wind(autan_reading *r, const json_t *module, size_t sta
                               size_t number)
 {
     double when = autan_json_number(module, "wind_timeutc");
-    autan_observation row;
+    double angle = autan_json_number(module, "wind_angle");
+    autan_observation row = autan_observation_of(0, station);
     if (isnan(when))
         return AUTAN_OK;
-    row = autan_observation_of((autan_time)when, station);
+    if (autan_time_of_seconds(when, &row.time) != AUTAN_OK)
+        return autan_refuse(r, AUTAN_REJECT_TIME, number, "wind_timeutc");
     row.value[AUTAN_WIND_SPEED] = autan_json_number(module, "wind_strength") / 3.6;
-    row.value[AUTAN_WIND_FROM_DIRECTION] = autan_json_number(module, "wind_angle");
+    /* -1 in a calm. */
+    row.value[AUTAN_WIND_FROM_DIRECTION] = angle < 0 ? (double)NAN : angle;
     return autan_accept(r, &row, number);
 }
 

@@ -231,6 +231,23 @@ bool autan_find_station(const autan_reading *r, const char *name, size_t *statio
     return true;
 }
 
+bool autan_find_numbered_station(const autan_reading *r, const char *number, int digits,
+                                 size_t *station)
+{
+    char padded[24];
+    const char *bare = number;
+    if (autan_find_station(r, number, station))
+        return true;
+    if (!number || strlen(number) > (size_t)digits || digits >= (int)sizeof padded)
+        return false;
+    bare += strspn(number, "0");
+    if (autan_find_station(r, bare, station))
+        return true;
+    memset(padded, '0', sizeof padded);
+    strcpy(padded + digits - strlen(bare), bare);
+    return autan_find_station(r, padded, station);
+}
+
 bool autan_file_station(const autan_reading *r, size_t *station)
 {
     char *name;
@@ -301,6 +318,51 @@ autan_status autan_time_of_iso(const char *text, autan_time *time)
         return AUTAN_BAD_SYNTAX;
     snprintf(whole, sizeof whole, "%.*s%s", (int)seconds, text, text + rest);
     return autan_time_parse(whole, time);
+}
+
+autan_status autan_time_of_seconds(double seconds, autan_time *time)
+{
+    const autan_civil first = {.year = 1850, .month = 1, .day = 1};
+    const autan_civil last = {.year = 2150, .month = 12, .day = 31};
+    autan_time from, to;
+    if (isnan(seconds))
+        return AUTAN_BAD_SYNTAX;
+    if (autan_time_from_utc(&first, &from) != AUTAN_OK ||
+        autan_time_from_utc(&last, &to) != AUTAN_OK ||
+        !(seconds >= (double)from && seconds < (double)to + 86400))
+        return AUTAN_OUT_OF_DOMAIN;
+    *time = (autan_time)floor(seconds);
+    return AUTAN_OK;
+}
+
+typedef struct {
+    autan_status status;
+    double scale, offset;
+} conversion;
+
+autan_status autan_reading_unit(autan_reading *r, autan_variable variable,
+                                const char *unit, double *scale, double *offset)
+{
+    char *key = g_strdup_printf("%d %s", (int)variable, unit);
+    conversion *known;
+    autan_status status;
+    if (!r->unit)
+        r->unit = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    known = g_hash_table_lookup(r->unit, key);
+    if (known) {
+        g_free(key);
+    } else {
+        known = g_new0(conversion, 1);
+        known->status =
+            autan_unit_convert(variable, unit, &known->scale, &known->offset);
+        g_hash_table_insert(r->unit, key, known);
+    }
+    status = known->status;
+    if (status == AUTAN_OK) {
+        *scale = known->scale;
+        *offset = known->offset;
+    }
+    return status;
 }
 
 autan_status autan_time_of_digits(const char *text, autan_time *time)

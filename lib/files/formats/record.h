@@ -29,6 +29,8 @@ typedef struct {
     GHashTable *station; /* id or other name -> place + 1 */
     /* Of each station, the times met last, for the hour that occurs twice. */
     autan_time *last, *before;
+    GHashTable
+        *unit; /* conversions met, for autan_reading_unit; NULL before the first */
 } autan_reading;
 
 typedef struct {
@@ -85,6 +87,11 @@ autan_status autan_accept(autan_reading *r, const autan_observation *row, size_t
  * the station table; false when there is none. name may be NULL. */
 bool autan_find_station(const autan_reading *r, const char *name, size_t *station);
 
+/* The same for a number that may have lost its leading zeros, or have them where the
+ * table does not; digits is its full length. */
+bool autan_find_numbered_station(const autan_reading *r, const char *number, int digits,
+                                 size_t *station);
+
 /* The station the whole file is of: as the source gives it, or by the file's name. */
 bool autan_file_station(const autan_reading *r, size_t *station);
 
@@ -104,9 +111,17 @@ bool autan_take_columns(autan_reading *r, const autan_record *record, size_t n_c
                         const autan_column *column, const char *const *missing,
                         autan_observation *out);
 
-/* Reads ISO 8601 as autan_time_parse does, but for fractions of a second, which are cut;
- * an interval (a/b) is its end. NULL is AUTAN_BAD_SYNTAX. */
+/* Reads ISO 8601 as autan_time_parse does, but for fractions of a second, which are
+ * cut; an interval (a/b) is its end. NULL is AUTAN_BAD_SYNTAX. */
 autan_status autan_time_of_iso(const char *text, autan_time *time);
+
+/* The moment so many seconds after 1970, fractions cut. AUTAN_BAD_SYNTAX for NaN,
+ * AUTAN_OUT_OF_DOMAIN outside the years 1850 to 2150. */
+autan_status autan_time_of_seconds(double seconds, autan_time *time);
+
+/* autan_unit_convert, remembered: UDUNITS reads its tables anew for each unit. */
+autan_status autan_reading_unit(autan_reading *r, autan_variable variable,
+                                const char *unit, double *scale, double *offset);
 
 /* Reads digits such as 2021122106 by their pattern YYYYmmddHHMMSS, as UTC; fields that
  * the text does not have are 0. */

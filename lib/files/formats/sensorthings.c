@@ -1,8 +1,8 @@
 /* OGC SensorThings API 1.1 (OGC 18-088): observations below their Datastream, or with
  * it expanded in them; also Things with Datastreams with Observations, and the
  * dataArray form. What is observed is told by the observed property's or the
- * datastream's name, the unit by its symbol, the station by the Thing's name or the
- * property "station". */
+ * datastream's name, the unit by its symbol or name, the station by the Thing's
+ * name, its number or the property "station". */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -58,11 +58,33 @@ typedef struct {
 
 static bool find_thing(const autan_reading *r, const json_t *thing, size_t *station)
 {
+    const json_t *id = json_object_get(thing, "@iot.id");
+    char number[24];
+    snprintf(number, sizeof number, "%lld", (long long)json_integer_value(id));
     return autan_find_station(
                r, autan_json_text(json_object_get(thing, "properties"), "station"),
                station) ||
            autan_find_station(r, autan_json_text(thing, "name"), station) ||
-           autan_find_station(r, autan_json_text(thing, "@iot.id"), station);
+           autan_find_station(r, json_is_integer(id) ? number : json_string_value(id),
+                              station);
+}
+
+/* By its symbol, else its name, whose words UDUNITS joins by underscores. */
+static autan_status find_unit(autan_reading *r, const json_t *unit,
+                              autan_variable variable, double *scale, double *offset)
+{
+    const char *symbol = autan_json_text(unit, "symbol");
+    const char *name = autan_json_text(unit, "name");
+    char *joined;
+    autan_status status = AUTAN_OK;
+    if (symbol && *symbol)
+        status = autan_reading_unit(r, variable, symbol, scale, offset);
+    if (!name || !*name || (symbol && *symbol && status == AUTAN_OK))
+        return status;
+    joined = g_strdelimit(g_strdup(name), " ", '_');
+    status = autan_reading_unit(r, variable, joined, scale, offset);
+    g_free(joined);
+    return status;
 }
 
 static autan_status take_value(autan_reading *r, const context *c, const char *when,
@@ -71,7 +93,6 @@ static autan_status take_value(autan_reading *r, const context *c, const char *w
     const json_t *unit = json_object_get(c->datastream, "unitOfMeasurement");
     const char *property =
         autan_json_text(json_object_get(c->datastream, "ObservedProperty"), "name");
-    const char *symbol = autan_json_text(unit, "symbol");
     const char *name = autan_json_text(c->datastream, "name");
     autan_observation row = autan_observation_of(0, 0);
     autan_variable variable;
@@ -87,8 +108,9 @@ static autan_status take_value(autan_reading *r, const context *c, const char *w
             number, when);
     if (!find_variable(property, &variable) && !find_variable(name, &variable))
         return autan_refuse(r, AUTAN_REJECT_EMPTY, number, NULL);
-    if (symbol && autan_unit_convert(variable, symbol, &scale, &offset) != AUTAN_OK)
-        return autan_refuse(r, AUTAN_REJECT_UNIT, number, symbol);
+    if (find_unit(r, unit, variable, &scale, &offset) != AUTAN_OK)
+        return autan_refuse(r, AUTAN_REJECT_UNIT, number,
+                            autan_json_text(unit, "symbol"));
     if (!json_is_number(result))
         return autan_refuse(r, AUTAN_REJECT_NUMBER, number, json_string_value(result));
     row.value[variable] = json_number_value(result) * scale + offset;

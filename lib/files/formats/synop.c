@@ -28,7 +28,7 @@ static autan_status on_record(autan_reading *r, const autan_record *record)
     autan_status status;
     if (record->torn)
         return autan_refuse(r, AUTAN_REJECT_FIELDS, record->line, NULL);
-    if (!autan_find_station(r, station, &row.station))
+    if (!autan_find_numbered_station(r, station, 5, &row.station))
         return autan_refuse(r, AUTAN_REJECT_STATION, record->line, station);
     status = text ? autan_time_of_digits(text, &row.time) : AUTAN_BAD_SYNTAX;
     if (status != AUTAN_OK)
@@ -38,6 +38,9 @@ static autan_status on_record(autan_reading *r, const autan_record *record)
     if (!autan_take_columns(r, record, sizeof columns / sizeof *columns, columns,
                             missing, &row))
         return AUTAN_OK;
+    /* A trace, less than can be measured. */
+    if (row.value[AUTAN_PRECIPITATION_AMOUNT] == -0.1)
+        row.value[AUTAN_PRECIPITATION_AMOUNT] = 0;
     return autan_accept(r, &row, record->line);
 }
 

@@ -21,7 +21,7 @@ static const char *const set_names[] = {"station", "datasetid", "dataset_id", NU
 static const char *const false_names[] = {"false_message", NULL};
 static const char *const utc_names[] = {"heure_utc", "dd_mm_yy_hh_mm_utc", "date",
                                         "mm_dd_yy_hh_mm", NULL};
-static const char *const paris_names[] = {"heure_de_paris", NULL};
+static const char *const paris_names[] = {"heure_de_paris", "dd_mm_yy_hh_mm", NULL};
 static const char *const temperature_names[] = {"temperature_en_degre_c", "temperature",
                                                 NULL};
 static const char *const humidity_names[] = {"humidite", "humidity", NULL};
@@ -63,14 +63,37 @@ static autan_status parse_utc(const char *text, autan_time *time)
     return autan_time_of_iso(zoned, time);
 }
 
-/* The record's own time: UTC, or Paris time with its offset. */
-static autan_status find_time(const autan_record *record, autan_time *time,
-                              const char **text)
+/* Paris time with its offset, or by the clocks there. */
+static autan_status parse_paris(autan_reading *r, const char *text, size_t station,
+                                autan_time *time)
 {
+    autan_civil clock;
+    autan_status status = autan_time_of_iso(text, time);
+    if (status != AUTAN_BAD_SYNTAX)
+        return status;
+    status = parse_utc(text, time);
+    if (status != AUTAN_OK)
+        return status;
+    autan_civil_utc(*time, &clock);
+    return autan_local_moment(r, r->source->zone, station, &clock, time);
+}
+
+/* The record's own time: UTC, or Paris time; the message's where it has none. */
+static autan_status find_time(autan_reading *r, const autan_record *record,
+                              size_t station, autan_time *time, const char **text)
+{
+    const char *hex = autan_record_get(record, frame_names), *reason;
+    autan_toulouse_frame frame;
     *text = autan_record_get(record, utc_names);
-    if (!*text)
-        *text = autan_record_get(record, paris_names);
-    return *text ? parse_utc(*text, time) : AUTAN_BAD_SYNTAX;
+    if (*text)
+        return parse_utc(*text, time);
+    *text = autan_record_get(record, paris_names);
+    if (*text)
+        return parse_paris(r, *text, station, time);
+    if (!hex || !autan_toulouse_decode(hex, &frame, &reason))
+        return AUTAN_BAD_SYNTAX;
+    *time = frame.time;
+    return AUTAN_OK;
 }
 
 /* By the data set's name, in the record or the file's name, else by the network's
@@ -192,16 +215,16 @@ static autan_status on_record(autan_reading *r, const autan_record *record)
         return autan_refuse(r, AUTAN_REJECT_FIELDS, record->line, NULL);
     if (is_false && strcmp(is_false, false_message) == 0)
         return autan_refuse(r, AUTAN_REJECT_MESSAGE, record->line, "a false message");
-    status = find_time(record, &row.time, &text);
-    if (status != AUTAN_OK)
-        return autan_refuse(
-            r, status == AUTAN_OUT_OF_DOMAIN ? AUTAN_REJECT_DATE : AUTAN_REJECT_TIME,
-            record->line, text);
     if (!find_station(r, record, &row.station)) {
         text = autan_record_get(record, set_names);
         return autan_refuse(r, AUTAN_REJECT_STATION, record->line,
                             text ? text : autan_record_get(record, id_names));
     }
+    status = find_time(r, record, row.station, &row.time, &text);
+    if (status != AUTAN_OK)
+        return autan_refuse(
+            r, status == AUTAN_OUT_OF_DOMAIN ? AUTAN_REJECT_DATE : AUTAN_REJECT_TIME,
+            record->line, text);
     if (!take_values(r, record, &row) || (hex && !agrees(r, record, hex, &row)))
         return AUTAN_OK;
     if (is_empty_message(&row))
