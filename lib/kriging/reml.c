@@ -1,20 +1,52 @@
 #include "kriging/reml.h"
 
+#include <float.h>
 #include <math.h>
 #include <nlopt.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "kriging/krige.h"
 #include "kriging/matrix.h"
 
-static double trace_of_product(size_t n, const double *a, const double *b)
+static double dot(size_t n, const double *a, const double *b)
 {
     double sum = 0.0;
 #pragma omp simd reduction(+ : sum)
-    for (size_t i = 0; i < n * n; i++)
+    for (size_t i = 0; i < n; i++)
         sum += a[i] * b[i];
     return sum;
+}
+
+static void sum_components(const autan_reml *problem, const double *theta, double *C)
+{
+    const size_t n = problem->n;
+    if (problem->C0)
+        memcpy(C, problem->C0, n * n * sizeof(double));
+    else
+        memset(C, 0, n * n * sizeof(double));
+    for (size_t j = 0; j < problem->m; j++) {
+        const double *K = problem->K[j], factor = theta[j];
+        if (factor == 0.0)
+            continue;
+#pragma omp simd
+        for (size_t i = 0; i < n * n; i++)
+            C[i] += factor * K[i];
+    }
+}
+
+/* The gradient from P; PS and M (n x n) are for work. */
+static void fill_gradient(const autan_reml *problem, const double *P, double *PS,
+                          double *M, double *gradient)
+{
+    const size_t n = problem->n;
+    autan_matrix_product(0, 0, n, n, n, 1.0, P, problem->S, 0.0, PS);
+    autan_matrix_product(0, 0, n, n, n, 1.0, PS, P, 0.0, M);
+    for (size_t i = 0; i < n * n; i++)
+        M[i] = problem->replicates * P[i] - M[i];
+    for (size_t j = 0; j < problem->m; j++)
+        gradient[j] = dot(n * n, M, problem->K[j]);
 }
 
 autan_status autan_reml_deviance(const autan_reml *problem, const double *theta,
@@ -28,32 +60,14 @@ autan_status autan_reml_deviance(const autan_reml *problem, const double *theta,
 
     if (!C || !PS)
         goto cleanup;
-    if (problem->C0)
-        memcpy(C, problem->C0, n * n * sizeof(double));
-    else
-        memset(C, 0, n * n * sizeof(double));
-    for (size_t j = 0; j < problem->m; j++) {
-        const double *K = problem->K[j], factor = theta[j];
-        if (factor == 0.0)
-            continue;
-#pragma omp simd
-        for (size_t i = 0; i < n * n; i++)
-            C[i] += factor * K[i];
-    }
+    sum_components(problem, theta, C);
     status = autan_krige_factor(n, problem->q, C, problem->F, &krige);
     if (status != AUTAN_OK)
         goto cleanup;
-    *deviance = problem->replicates * krige.log_determinant +
-                trace_of_product(n, krige.P, problem->S);
-    if (gradient) {
-        /* C is done with: it takes P S P. */
-        autan_matrix_product(0, 0, n, n, n, 1.0, krige.P, problem->S, 0.0, PS);
-        autan_matrix_product(0, 0, n, n, n, 1.0, PS, krige.P, 0.0, C);
-        for (size_t i = 0; i < n * n; i++)
-            C[i] = problem->replicates * krige.P[i] - C[i];
-        for (size_t j = 0; j < problem->m; j++)
-            gradient[j] = trace_of_product(n, C, problem->K[j]);
-    }
+    *deviance =
+        problem->replicates * krige.log_determinant + dot(n * n, krige.P, problem->S);
+    if (gradient)
+        fill_gradient(problem, krige.P, PS, C, gradient);
 
 cleanup:
     autan_krige_clear(&krige);
@@ -62,9 +76,10 @@ cleanup:
     return status;
 }
 
-/* What the prior adds to the deviance, and to its gradient unless NULL. */
+/* What the prior adds to the deviance, to its gradient and to the expected second
+ * derivatives, of which the part that is always positive is taken. */
 static double penalty(const autan_reml_options *prior, size_t m, const double *theta,
-                      double *gradient)
+                      double *gradient, double *information)
 {
     double sum = 0.0;
     for (size_t j = 0; prior && j < m; j++) {
@@ -74,73 +89,238 @@ static double penalty(const autan_reml_options *prior, size_t m, const double *t
             continue;
         ratio = log((theta[j] + least) / (prior->typical[j] + least));
         sum += ratio * ratio / prior->variance;
-        if (gradient)
-            gradient[j] += 2.0 * ratio / ((theta[j] + least) * prior->variance);
+        gradient[j] += 2.0 * ratio / ((theta[j] + least) * prior->variance);
+        information[j * m + j] +=
+            2.0 / ((theta[j] + least) * (theta[j] + least) * prior->variance);
     }
     return sum;
 }
 
+/* A component as the information matrix sees it: a covariate is of rank one, the nugget
+ * diagonal, which spares two products of matrices each. */
+typedef struct {
+    enum { DENSE, RANK_ONE, DIAGONAL } form;
+    const double *K;
+    double *vector; /* n: K = vector vector', or its diagonal */
+    double *image;  /* RANK_ONE: P vector; DENSE: P K, n x n */
+} component;
+
 typedef struct {
     const autan_reml *problem;
     const autan_reml_options *options;
-    double *theta, *gradient; /* unscaled work */
-    const double *scale;      /* theta = scale * what the optimiser sees */
-    double *best;             /* the lowest point met, with its deviance */
-    double lowest;
-} descent;
+    component *part;
+    double *C, *PS, *M; /* n x n each */
+} search;
 
-static double objective(unsigned m, const double *x, double *gradient, void *user)
+/* A point with its deviance, prior included, the gradient and the expected second
+ * derivatives. */
+typedef struct {
+    double *theta, *gradient, *information; /* m, m, m x m */
+    double deviance;
+} point;
+
+static bool is_diagonal(size_t n, const double *K)
 {
-    descent *d = user;
-    double value;
-    for (unsigned j = 0; j < m; j++)
-        d->theta[j] = x[j] * d->scale[j];
-    if (autan_reml_deviance(d->problem, d->theta, &value,
-                            gradient ? d->gradient : NULL) != AUTAN_OK ||
-        !isfinite(value)) {
-        if (gradient)
-            memset(gradient, 0, m * sizeof *gradient);
-        return HUGE_VAL;
+    for (size_t i = 0; i < n * n; i++) {
+        if (K[i] != 0.0 && i % (n + 1) != 0)
+            return false;
     }
-    value += penalty(d->options, m, d->theta, gradient ? d->gradient : NULL);
-    for (unsigned j = 0; gradient && j < m; j++)
-        gradient[j] = d->gradient[j] * d->scale[j];
-    if (value < d->lowest) {
-        d->lowest = value;
-        memcpy(d->best, d->theta, m * sizeof *d->best);
-    }
-    return value;
+    return true;
 }
 
-/* The size at which a component alone would explain the mean square of the data: it
- * brings all components to one scale. */
-static double natural_scale(const autan_reml *problem, size_t j)
+/* Whether K is vector vector' to rounding; vector is filled anyway. */
+static bool is_rank_one(size_t n, const double *K, double *vector)
 {
-    double data = 0.0, unit = 0.0;
-    for (size_t i = 0; i < problem->n; i++) {
-        data += problem->S[i * problem->n + i] / problem->replicates;
-        unit += problem->K[j][i * problem->n + i];
+    size_t top = 0;
+    for (size_t i = 0; i < n; i++)
+        top = K[i * n + i] > K[top * n + top] ? i : top;
+    for (size_t i = 0; i < n; i++)
+        vector[i] = K[top * n + i] / sqrt(fmax(K[top * n + top], DBL_MIN));
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < n; j++) {
+            if (fabs(K[i * n + j] - vector[i] * vector[j]) > 1e-14 * K[top * n + top])
+                return false;
+        }
     }
-    return data > 0.0 && unit > 0.0 ? data / unit : 1.0;
+    return true;
 }
 
-static void descend(descent *d, nlopt_algorithm algorithm, size_t m,
-                    const double *lower, const double *upper, double *x)
+static void search_clear(search *s)
 {
-    nlopt_opt optimiser = nlopt_create(algorithm, (unsigned)m);
-    const double tolerance = d->options ? d->options->tolerance : 1e-10;
-    double value;
-    if (!optimiser)
-        return;
-    nlopt_set_lower_bounds(optimiser, lower);
-    nlopt_set_upper_bounds(optimiser, upper);
-    nlopt_set_min_objective(optimiser, objective, d);
-    nlopt_set_ftol_rel(optimiser, tolerance);
-    nlopt_set_xtol_rel(optimiser, 100.0 * tolerance);
-    nlopt_set_maxeval(optimiser, 300);
-    /* The best point met is kept in d, so that even a failed line search is of use. */
-    nlopt_optimize(optimiser, x, &value);
-    nlopt_destroy(optimiser);
+    for (size_t j = 0; s->part && j < s->problem->m; j++) {
+        free(s->part[j].vector);
+        free(s->part[j].image);
+    }
+    free(s->part);
+    free(s->C);
+    free(s->PS);
+    free(s->M);
+}
+
+static autan_status search_start(search *s)
+{
+    const size_t n = s->problem->n;
+    s->part = calloc(s->problem->m + 1, sizeof *s->part);
+    s->C = autan_matrix_new(n, n);
+    s->PS = autan_matrix_new(n, n);
+    s->M = autan_matrix_new(n, n);
+    if (!s->part || !s->C || !s->PS || !s->M)
+        return AUTAN_NO_MEMORY;
+    for (size_t j = 0; j < s->problem->m; j++) {
+        component *c = &s->part[j];
+        c->K = s->problem->K[j];
+        c->vector = autan_matrix_new(n, 1);
+        if (!c->vector)
+            return AUTAN_NO_MEMORY;
+        c->form = is_diagonal(n, c->K)              ? DIAGONAL
+                  : is_rank_one(n, c->K, c->vector) ? RANK_ONE
+                                                    : DENSE;
+        for (size_t i = 0; c->form == DIAGONAL && i < n; i++)
+            c->vector[i] = c->K[i * n + i];
+        if (c->form != DIAGONAL) {
+            c->image = autan_matrix_new(n, c->form == DENSE ? n : 1);
+            if (!c->image)
+                return AUTAN_NO_MEMORY;
+        }
+    }
+    return AUTAN_OK;
+}
+
+/* tr(P A P B), P being n x n; the forms of a and b in the order of the enum. */
+static double trace_of_pair(size_t n, const double *P, const component *a,
+                            const component *b)
+{
+    double sum = 0.0;
+    if (a->form == DENSE && b->form == DENSE) {
+        for (size_t i = 0; i < n; i++) {
+            for (size_t j = 0; j < n; j++)
+                sum += a->image[i * n + j] * b->image[j * n + i];
+        }
+    } else if (a->form == DENSE && b->form == RANK_ONE) {
+        for (size_t i = 0; i < n; i++)
+            sum += b->image[i] * dot(n, a->K + i * n, b->image);
+    } else if (a->form == DENSE) {
+        for (size_t i = 0; i < n; i++)
+            sum += b->vector[i] * dot(n, a->image + i * n, P + i * n);
+    } else if (a->form == RANK_ONE && b->form == RANK_ONE) {
+        sum = dot(n, a->vector, b->image);
+        sum *= sum;
+    } else if (a->form == RANK_ONE) {
+        for (size_t i = 0; i < n; i++)
+            sum += b->vector[i] * a->image[i] * a->image[i];
+    } else {
+        for (size_t i = 0; i < n; i++) {
+            double row = 0.0;
+            for (size_t j = 0; j < n; j++)
+                row += P[i * n + j] * P[i * n + j] * b->vector[j];
+            sum += a->vector[i] * row;
+        }
+    }
+    return sum;
+}
+
+static void fill_information(search *s, const double *P, double *information)
+{
+    const size_t n = s->problem->n, m = s->problem->m;
+    for (size_t j = 0; j < m; j++) {
+        component *c = &s->part[j];
+        if (c->form == DENSE)
+            autan_matrix_product(0, 0, n, n, n, 1.0, P, c->K, 0.0, c->image);
+        else if (c->form == RANK_ONE)
+            autan_matrix_product(0, 0, n, 1, n, 1.0, P, c->vector, 0.0, c->image);
+    }
+    for (size_t j = 0; j < m; j++) {
+        for (size_t k = 0; k <= j; k++) {
+            const component *a = &s->part[j], *b = &s->part[k];
+            information[j * m + k] = information[k * m + j] =
+                s->problem->replicates * (a->form <= b->form
+                                              ? trace_of_pair(n, P, a, b)
+                                              : trace_of_pair(n, P, b, a));
+        }
+    }
+}
+
+/* Fills all of a point from its theta. */
+static autan_status evaluate(search *s, point *at)
+{
+    const autan_reml *problem = s->problem;
+    const size_t n = problem->n;
+    autan_krige krige = {0};
+    autan_status status;
+    sum_components(problem, at->theta, s->C);
+    status = autan_krige_factor(n, problem->q, s->C, problem->F, &krige);
+    if (status != AUTAN_OK)
+        return status;
+    at->deviance =
+        problem->replicates * krige.log_determinant + dot(n * n, krige.P, problem->S);
+    fill_gradient(problem, krige.P, s->PS, s->M, at->gradient);
+    fill_information(s, krige.P, at->information);
+    at->deviance +=
+        penalty(s->options, problem->m, at->theta, at->gradient, at->information);
+    autan_krige_clear(&krige);
+    return isfinite(at->deviance) ? AUTAN_OK : AUTAN_SINGULAR;
+}
+
+/* The lowest point of the parabola through a point, its diagonal raised by damping,
+ * within the bounds: by descent along one coordinate after the other. What the deviance
+ * should fall by is returned. */
+static double step_within(size_t m, const point *from, double damping,
+                          const double *lower, const double *upper, double *step)
+{
+    enum { SWEEPS = 1000 };
+    double promised = 0.0, moved = 1.0;
+    memset(step, 0, m * sizeof *step);
+    for (int sweep = 0; sweep < SWEEPS && moved > 1e-9 * promised; sweep++) {
+        moved = 0.0;
+        for (size_t j = 0; j < m; j++) {
+            const double *row = from->information + j * m;
+            const double curvature = row[j] * (1.0 + damping);
+            double slope = from->gradient[j] + damping * row[j] * step[j], goal, change;
+            if (!(curvature > 0.0))
+                continue;
+            slope += dot(m, row, step);
+            goal = fmin(fmax(from->theta[j] + step[j] - slope / curvature, lower[j]),
+                        upper[j]);
+            change = goal - from->theta[j] - step[j];
+            step[j] = goal - from->theta[j];
+            moved -= change * (slope + 0.5 * change * curvature);
+        }
+        promised += moved;
+    }
+    return promised;
+}
+
+/* Fisher scoring from a point that is evaluated, with the damping of Levenberg and
+ * Marquardt where the deviance does not fall as promised. The lowest point is in *at,
+ * trial being for work. */
+static void descend(search *s, const double *lower, const double *upper, double *step,
+                    point *at, point *trial)
+{
+    enum { STEPS = 200 };
+    static const double DAMPING_LEAST = 1e-2, DAMPING_MOST = 1e10;
+    const size_t m = s->problem->m;
+    const double tolerance = s->options ? s->options->tolerance : 1e-13;
+    double damping = 0.0;
+    for (int k = 0; k < STEPS && damping < DAMPING_MOST; k++) {
+        double promised = step_within(m, at, damping, lower, upper, step);
+        if (!(promised > tolerance * (1.0 + fabs(at->deviance))))
+            return;
+        for (size_t j = 0; j < m; j++)
+            trial->theta[j] = fmin(fmax(at->theta[j] + step[j], lower[j]), upper[j]);
+        if (evaluate(s, trial) == AUTAN_OK &&
+            at->deviance - trial->deviance > 1e-3 * promised) {
+            point lowest = *trial;
+            damping = at->deviance - trial->deviance > 0.25 * promised &&
+                              damping > DAMPING_LEAST
+                          ? 0.1 * damping
+                      : damping > DAMPING_LEAST ? damping
+                                                : 0.0;
+            *trial = *at;
+            *at = lowest;
+        } else {
+            damping = fmax(10.0 * damping, DAMPING_LEAST);
+        }
+    }
 }
 
 autan_status autan_reml_fit(const autan_reml *problem,
@@ -148,41 +328,26 @@ autan_status autan_reml_fit(const autan_reml *problem,
                             const double *upper, double *theta, double *deviance)
 {
     const size_t m = problem->m;
-    double *work = autan_matrix_new(7, m ? m : 1);
-    double *x = work, *low = work + m, *high = work + 2 * m, *scale = work + 3 * m;
-    descent d = {
-        .problem = problem, .options = options, .scale = scale, .lowest = HUGE_VAL};
-    autan_status status;
-
-    if (!work)
-        return AUTAN_NO_MEMORY;
-    d.theta = work + 4 * m;
-    d.gradient = work + 5 * m;
-    d.best = work + 6 * m;
-    for (size_t j = 0; j < m; j++) {
-        scale[j] = natural_scale(problem, j);
-        low[j] = lower[j] / scale[j];
-        high[j] = upper[j] / scale[j];
-        x[j] = fmin(fmax(theta[j] / scale[j], low[j]), high[j]);
-        d.best[j] = x[j] * scale[j];
-    }
-    status = autan_reml_deviance(problem, d.best, &d.lowest, NULL);
-    if (status != AUTAN_OK)
-        goto cleanup;
-    d.lowest += penalty(options, m, d.best, NULL);
-    if (m > 0) {
-        descend(&d, NLOPT_LD_SLSQP, m, low, high, x);
-        /* SLSQP may stop at a flat line search; a second method from its best point
-         * costs a few evaluations when there is nothing left to gain. */
+    double *work = autan_matrix_new(2 * m + 5, m ? m : 1);
+    search s = {.problem = problem, .options = options};
+    autan_status status = AUTAN_NO_MEMORY;
+    if (work)
+        status = search_start(&s);
+    if (status == AUTAN_OK) {
+        point at = {work, work + m, work + 2 * m, 0.0};
+        double *rest = work + (2 + m) * m;
+        point trial = {rest, rest + m, rest + 2 * m, 0.0};
         for (size_t j = 0; j < m; j++)
-            x[j] = fmin(fmax(d.best[j] / scale[j], low[j]), high[j]);
-        descend(&d, NLOPT_LD_LBFGS, m, low, high, x);
+            at.theta[j] = fmin(fmax(theta[j], lower[j]), upper[j]);
+        status = evaluate(&s, &at);
+        if (status == AUTAN_OK) {
+            descend(&s, lower, upper, rest + (2 + m) * m, &at, &trial);
+            memcpy(theta, at.theta, m * sizeof *theta);
+            if (deviance)
+                *deviance = at.deviance;
+        }
     }
-    memcpy(theta, d.best, m * sizeof *theta);
-    if (deviance)
-        *deviance = d.lowest;
-
-cleanup:
+    search_clear(&s);
     free(work);
     return status;
 }

@@ -19,7 +19,9 @@
  * Source: H. D. Patterson and R. Thompson, Recovery of inter-block information when
  * block sizes are unequal, Biometrika 58 (1971); P. K. Kitanidis, Statistical
  * estimation of polynomial generalized covariance functions, Water Resources Research
- * 19 (1983). */
+ * 19 (1983); the search by expected second derivatives, nu tr(P K[j] P K[k]):
+ * N. T. Longford, A fast scoring algorithm for maximum likelihood estimation in
+ * unbalanced mixed models with nested random effects, Biometrika 74 (1987). */
 #ifndef AUTAN_KRIGING_REML_H
 #define AUTAN_KRIGING_REML_H
 
