@@ -13,8 +13,8 @@ build="autoconf automake libtool pkg-config gcc make libc6-dev
 libglib2.0-dev libnetcdf-dev libhdf5-dev libgdal-dev libsqlite3-dev libnlopt-dev libxml2-dev libxml2-utils
 libjansson-dev libcurl4-gnutls-dev libudunits2-dev libcairo2-dev zlib1g-dev libdeflate-dev libopenblas-dev
 liblapacke-dev libcsv-dev fonts-dejavu-core"
-tests="check gdal-bin netcdf-bin cdo sqlite3 xz-utils man-db groff-base python3-gdal
-python3-numpy python3-xarray python3-netcdf4 clang libclang-rt-14-dev openssl"
+tests="check gdal-bin netcdf-bin cdo sqlite3 xz-utils man-db groff-base osmium-tool
+python3-gdal python3-numpy python3-xarray python3-netcdf4 clang libclang-rt-14-dev openssl"
 
 wanted=$build
 if [ "${1:-}" = --tests ]; then

@@ -5,22 +5,36 @@
 
 #include "ground.h"
 #include "ground_report.h"
+#include "ground_text.h"
 #include "message.h"
 #include "options.h"
 
 static const char help[] =
     "Usage: autan grid [options] CITY.ini\n"
-    "Makes the covariates that have a make key, of the layers that the city file "
-    "names:\n"
-    "one GeoTIFF each, and the values at the stations' places.\n\n"
+    "Makes what is known of the ground, of the open data and layers that the city "
+    "file\n"
+    "names: one GeoTIFF each, and the values at the stations' places.\n\n"
     "      --report DIR  write the quality report there, in French and English\n"
     "      --again       forget what an interrupted run has left\n"
+    "      --start FILE  write CITY.ini anew, for the stations of this table\n"
+    "      --sections    print all layers and covariates as the city file could have "
+    "them\n"
     "  -q, --quiet       say errors only\n"
     "  -v, --verbose     say more\n"
     "  -h, --help        print this\n"
     "  -V, --version     print the version\n";
 
-enum { OPTION_REPORT = OPTION_FIRST_LONG, OPTION_AGAIN };
+enum { OPTION_REPORT = OPTION_FIRST_LONG, OPTION_AGAIN, OPTION_START, OPTION_SECTIONS };
+
+static autan_status print_sections(const char *path, autan_error *err)
+{
+    autan_city city = {0};
+    autan_status status = autan_city_read(path, &city, err);
+    if (status == AUTAN_OK)
+        ground_print_sections(&city, stdout);
+    autan_city_clear(&city);
+    return status;
+}
 
 static autan_status make_stack(const char *path, const char *report, bool again,
                                autan_error *err)
@@ -53,10 +67,13 @@ int cmd_grid(int argc, char **argv)
         OPTIONS_COMMON,
         {"report", required_argument, NULL, OPTION_REPORT},
         {"again", no_argument, NULL, OPTION_AGAIN},
+        {"start", required_argument, NULL, OPTION_START},
+        {"sections", no_argument, NULL, OPTION_SECTIONS},
         {NULL, 0, NULL, 0},
     };
-    const char *report = NULL, *city;
-    bool again = false;
+    const char *report = NULL, *stations = NULL, *city;
+    bool again = false, sections = false;
+    autan_status status;
     autan_error err = {0};
     int option, code;
     while ((option = getopt_long(argc, argv, OPTIONS_COMMON_SHORT, options, NULL)) !=
@@ -65,11 +82,18 @@ int cmd_grid(int argc, char **argv)
             report = optarg;
         else if (option == OPTION_AGAIN)
             again = true;
+        else if (option == OPTION_START)
+            stations = optarg;
+        else if (option == OPTION_SECTIONS)
+            sections = true;
         else if (options_common(option, argv, help, &code))
             return code;
     }
     city = options_city(argc, argv, false);
     if (!city)
         return 2;
-    return make_stack(city, report, again, &err) == AUTAN_OK ? 0 : message_fail(&err);
+    status = stations   ? ground_start(stations, city, &err)
+             : sections ? print_sections(city, &err)
+                        : make_stack(city, report, again, &err);
+    return status == AUTAN_OK ? 0 : message_fail(&err);
 }

@@ -49,7 +49,7 @@ static void note_counts(const autan_vector_rule *rule, const autan_vector_counts
         {c->bad_value, "features have an attribute that is no number; it was not used"},
         {rule->value_attribute ? c->no_value : 0, "features have no value"},
     };
-    if (c->features == 0)
+    if (c->features == 0 && !rule->optional)
         message_note("layer %s: no feature passes the filter; there is nothing of it",
                      rule->name);
     for (size_t k = 0; k < sizeof notes / sizeof *notes; k++) {
@@ -63,6 +63,31 @@ static void note_counts(const autan_vector_rule *rule, const autan_vector_counts
             "layer %s: %.0f %% of the heights are %g m, which looks like a default",
             rule->name, 100.0 * (double)c->value_mode_count / (double)c->value_count,
             c->value_mode);
+}
+
+/* Not every town has each of the layers of open data, but one that it has none of is the
+ * wrong file. */
+static autan_status check_any(const ground_source *s, autan_error *err)
+{
+    size_t features = 0, kept = 0;
+    for (size_t r = 0; r < s->source.n_rules; r++) {
+        if (!s->rule[r].optional)
+            return AUTAN_OK;
+        features += s->counts[r].features;
+        kept += s->counts[r].kept;
+    }
+    if (kept > 0)
+        return AUTAN_OK;
+    return features > 0
+               ? autan_fail(err, AUTAN_OUT_OF_DOMAIN,
+                            "%s: none of %zu buildings, streets, woods and waters lies in "
+                            "the extent; is it the file of another region?",
+                            s->source.path, features)
+               : autan_fail(err, AUTAN_BAD_FORMAT,
+                            "%s: no building, street, wood or water was found; expected "
+                            "OpenStreetMap (.osm.pbf, or a folder of OpenMapTiles vector "
+                            "tiles) or BD TOPO, as the key in [grid] says",
+                            s->source.path);
 }
 
 static autan_status read_vectors(ground *g, autan_error *err)
@@ -84,6 +109,8 @@ static autan_status read_vectors(ground *g, autan_error *err)
         }
         for (size_t r = 0; status == AUTAN_OK && r < s->source.n_rules; r++)
             note_counts(&s->rule[r], &s->counts[r]);
+        if (status == AUTAN_OK)
+            status = check_any(s, err);
     }
     return status;
 }

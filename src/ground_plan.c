@@ -35,11 +35,11 @@ static autan_status no_memory(const ground *g, autan_error *err)
 static autan_status parse_recipes(ground *g, autan_error *err)
 {
     const autan_city *city = &g->city;
-    g->item = calloc(city->n_covariates + 1, sizeof *g->item);
+    g->item = calloc(city->n_grids + 1, sizeof *g->item);
     if (!g->item)
         return no_memory(g, err);
-    for (size_t k = 0; k < city->n_covariates; k++) {
-        const autan_city_covariate *c = &city->covariate[k];
+    for (size_t number = 0; number < city->n_grids; number++) {
+        const autan_city_covariate *c = autan_city_covariate_at(city, number);
         ground_item *item = &g->item[g->n_items];
         autan_error why;
         if (!c->make)
@@ -54,7 +54,9 @@ static autan_status parse_recipes(ground *g, autan_error *err)
     }
     if (g->n_items == 0)
         return autan_fail(err, AUTAN_BAD_CONFIG,
-                          "%s: no [covariate] section has a make key: nothing to make",
+                          "%s: nothing to make: name sources in [grid], such as "
+                          "openstreetmap = region.osm.pbf, or give [covariate] sections "
+                          "a make key",
                           city->path);
     return AUTAN_OK;
 }
@@ -89,7 +91,7 @@ static autan_status check_names(const ground *g, autan_error *err)
             const bool of_covariates = item->method->names == AUTAN_OF_COVARIATES;
             long found = of_covariates ? autan_city_find_covariate(&g->city, term->name)
                                        : autan_city_find_layer(&g->city, term->name);
-            if (found < 0 || (of_covariates && &g->city.covariate[found] >= c))
+            if (found < 0 || (of_covariates && g->city.covariate[found].number >= c->number))
                 return autan_fail(
                     err, AUTAN_BAD_CONFIG,
                     "%s:%d: [covariate %s] make names '%s', expected a %s",
@@ -172,6 +174,7 @@ static autan_status add_rule(ground *g, size_t layer, bool amount,
                               .layer = l->layer,
                               .number = (uint32_t)number,
                               .value = amount && !attribute ? 1.0 : NAN,
+                              .optional = l->optional,
                               .amount = amount,
                               .value_attribute = attribute};
     autan_error why;

@@ -37,7 +37,7 @@ typedef struct {
     const autan_station_table *stations;
     const char *folder;
     size_t cells, stride, n_sample;
-    column *column; /* n_covariates */
+    column *column; /* n_grids */
     float *beyond;  /* cells */
     size_t beyond_cells;
     autan_error *err;
@@ -220,6 +220,8 @@ static autan_status look_at(report *r, size_t k, double *value)
     for (size_t i = 0; i < r->cells; i++) {
         double beyond = autan_beyond(&col->stations, value[i]);
         col->beyond += beyond > BEYOND_COUNTS;
+        if (c->idle)
+            continue;
         if (isnan(beyond) || beyond > (double)r->beyond[i])
             r->beyond[i] = (float)beyond;
     }
@@ -317,7 +319,7 @@ static void put_covariate(FILE *out, const report *r, const language *l, size_t 
 
 static void put_correlations(FILE *out, const report *r, const language *l)
 {
-    const size_t n = r->city->n_covariates;
+    const size_t n = r->city->n_grids;
     fprintf(out, "<h2>%s</h2><p>%s</p><table><tr><td></td>", l->correlation,
             l->correlation_text);
     for (size_t k = 0; k < n; k++)
@@ -368,7 +370,7 @@ static autan_status write_page(const report *r, const language *l,
             number(l, 100.0 * (double)r->beyond_cells / (double)r->cells));
     fputs("</p>\n", out);
     put_correlations(out, r, l);
-    for (size_t k = 0; k < r->city->n_covariates; k++)
+    for (size_t k = 0; k < r->city->n_grids; k++)
         put_covariate(out, r, l, k);
     fputs("</body></html>\n", out);
     return autan_outfile_commit(file, r->err);
@@ -400,9 +402,9 @@ static autan_status fill(report *r)
 {
     double *value = malloc(r->cells * sizeof *value);
     autan_status status = value && r->column && r->beyond ? AUTAN_OK : no_memory(r);
-    for (size_t k = 0; status == AUTAN_OK && k < r->city->n_covariates; k++) {
+    for (size_t k = 0; status == AUTAN_OK && k < r->city->n_grids; k++) {
         status = look_at(r, k, value);
-        message_progress("report", k + 1, r->city->n_covariates);
+        message_progress("report", k + 1, r->city->n_grids);
     }
     for (size_t i = 0; status == AUTAN_OK && i < r->cells; i++)
         r->beyond_cells += (double)r->beyond[i] > BEYOND_COUNTS;
@@ -422,7 +424,7 @@ autan_status ground_report(const autan_city *city, const autan_station_table *st
     autan_status status = AUTAN_OK;
     r.stride = cells / SAMPLE_MOST + 1;
     r.n_sample = (cells + r.stride - 1) / r.stride;
-    r.column = calloc(city->n_covariates + 1, sizeof *r.column);
+    r.column = calloc(city->n_grids + 1, sizeof *r.column);
     r.beyond = calloc(cells + 1, sizeof *r.beyond);
     if (g_mkdir_with_parents(folder, 0777) != 0)
         status = autan_fail(err, AUTAN_IO, "%s: cannot make the folder: %s", folder,
@@ -435,7 +437,7 @@ autan_status ground_report(const autan_city *city, const autan_station_table *st
         status = write_page(&r, &languages[l], &languages[1 - l]);
     if (status == AUTAN_OK)
         message_note("quality report: %s/rapport.html and report.html", folder);
-    for (size_t k = 0; r.column && k < city->n_covariates; k++) {
+    for (size_t k = 0; r.column && k < city->n_grids; k++) {
         free(r.column[k].at_stations);
         free(r.column[k].sample);
     }

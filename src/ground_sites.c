@@ -15,27 +15,64 @@
 #include "files/raster.h"
 #include "message.h"
 
-/* Radii of the columns: 0 is the covariate's own, then those of [grid] radii. */
+/* A column of the table: a covariate over its own radius, or over one of [grid] radii.
+ */
+typedef struct {
+    const autan_city_covariate *covariate;
+    const ground_item *item; /* what makes its file; NULL when that is given */
+    double radius_m;
+    const char *further; /* the radius as the city file writes it; NULL: its own */
+} column;
+
 typedef struct {
     const ground *g;
-    size_t n_radii;
-    double *radius; /* n_radii */
-    double *value;  /* stations x items x n_radii */
+    size_t n;
+    column *column; /* n */
+    double *value;  /* stations x n */
 } table;
 
 /* Without a radius, fractions are those of the disc with the area of a cell. */
-static double own_radius(const ground *g, const ground_item *item)
+static double own_radius(const ground *g, const autan_city_covariate *covariate,
+                         const ground_item *item)
 {
-    if (item->covariate->radius_m > 0)
-        return item->covariate->radius_m;
-    return item->recipe.make == AUTAN_MAKE_FRACTION
+    if (covariate->radius_m > 0)
+        return covariate->radius_m;
+    return item && item->recipe.make == AUTAN_MAKE_FRACTION
                ? g->city.grid.resolution / sqrt(M_PI)
                : 0.0;
 }
 
-static double radius_of(const table *t, const ground_item *item, size_t column)
+static const ground_item *maker_of(const ground *g,
+                                   const autan_city_covariate *covariate)
 {
-    return column ? t->radius[column] : own_radius(t->g, item);
+    for (size_t k = 0; k < g->n_items; k++) {
+        if (g->item[k].covariate == covariate ||
+            (!covariate->make &&
+             strcmp(g->item[k].covariate->file, covariate->file) == 0))
+            return &g->item[k];
+    }
+    return NULL;
+}
+
+/* The columns, in the order of the city file. */
+static void list_columns(table *t)
+{
+    const autan_city *city = &t->g->city;
+    for (size_t number = 0; number < city->n_grids; number++) {
+        const autan_city_covariate *c = autan_city_covariate_at(city, number);
+        const ground_item *item = maker_of(t->g, c);
+        t->column[t->n++] = (column){c, item, own_radius(t->g, c, item), NULL};
+        for (size_t r = 0; c->make && r < city->ground.radii.n; r++) {
+            column further = {c, item, 0.0, city->ground.radii.name[r]};
+            autan_number_parse(further.further, &further.radius_m);
+            t->column[t->n++] = further;
+        }
+    }
+}
+
+static bool is_fraction(const column *c)
+{
+    return c->item && c->item->recipe.make == AUTAN_MAKE_FRACTION;
 }
 
 /* Whether a disc lies in the frame, whose sources are known. */
@@ -45,11 +82,6 @@ static bool in_frame(const autan_frame *f, const autan_station *s, double radius
     return s->x - radius >= f->xmin && s->y + radius <= f->ymax &&
            s->x + radius <= f->xmin + (double)f->blocks_x * block_m &&
            s->y - radius >= f->ymax - (double)f->blocks_y * block_m;
-}
-
-static double *cell_of(const table *t, size_t station, size_t item, size_t column)
-{
-    return &t->value[(station * t->g->n_items + item) * t->n_radii + column];
 }
 
 /* All fractions around one station, from one painted window. */
@@ -63,13 +95,10 @@ static autan_status fill_fractions(const table *t, size_t station, autan_error *
     autan_spooled_list marks = {0};
     autan_window window;
     autan_status status;
-    for (size_t k = 0; k < g->n_items; k++) {
-        for (size_t c = 0;
-             g->item[k].recipe.make == AUTAN_MAKE_FRACTION && c < t->n_radii; c++) {
-            double radius = radius_of(t, &g->item[k], c);
-            if (in_frame(&g->frame, s, radius))
-                widest = fmax(widest, radius);
-        }
+    for (size_t k = 0; k < t->n; k++) {
+        const column *c = &t->column[k];
+        if (is_fraction(c) && in_frame(&g->frame, s, c->radius_m))
+            widest = fmax(widest, c->radius_m);
     }
     if (widest == 0.0)
         return AUTAN_OK;
@@ -77,57 +106,48 @@ static autan_status fill_fractions(const table *t, size_t station, autan_error *
     status = ground_paint(g, &window, &canvas, &marks, err);
     if (status != AUTAN_OK)
         return status;
-    for (size_t k = 0; k < g->n_items; k++) {
-        for (size_t c = 0;
-             g->item[k].recipe.make == AUTAN_MAKE_FRACTION && c < t->n_radii; c++) {
-            double radius = radius_of(t, &g->item[k], c);
-            const double column = (s->x - g->frame.xmin) / step - window.column;
-            const double row = (g->frame.ymax - s->y) / step - window.row;
-            const double pixels = fmax(radius / step, 1.0);
-            if (!in_frame(&g->frame, s, radius) ||
-                (g->item[k].within && autan_disc_share(&canvas, g->item[k].within,
-                                                       column, row, pixels) < 0.5))
-                continue;
-            *cell_of(t, station, k, c) =
-                autan_disc_share(&canvas, g->item[k].set, column, row, pixels);
-        }
+    for (size_t k = 0; k < t->n; k++) {
+        const column *c = &t->column[k];
+        const double x = (s->x - g->frame.xmin) / step - window.column;
+        const double y = (g->frame.ymax - s->y) / step - window.row;
+        const double pixels = fmax(c->radius_m / step, 1.0);
+        if (!is_fraction(c) || !in_frame(&g->frame, s, c->radius_m) ||
+            (c->item->within &&
+             autan_disc_share(&canvas, c->item->within, x, y, pixels) < 0.5))
+            continue;
+        t->value[station * t->n + k] =
+            autan_disc_share(&canvas, c->item->set, x, y, pixels);
     }
     autan_canvas_clear(&canvas);
     autan_spooled_list_clear(&marks);
     return AUTAN_OK;
 }
 
-static autan_status fill_imagery(const table *t, size_t item, autan_error *err)
+static autan_status fill_imagery(const table *t, size_t k, autan_error *err)
 {
-    const ground *g = t->g;
+    const autan_station_table *stations = &t->g->stations;
     autan_status status = AUTAN_OK;
-    for (size_t i = 0; status == AUTAN_OK && i < g->stations.n; i++) {
-        for (size_t c = 0; status == AUTAN_OK && c < t->n_radii; c++)
-            status = autan_imagery_place(
-                g->item[item].imagery, g->stations.station[i].x,
-                g->stations.station[i].y, radius_of(t, &g->item[item], c),
-                cell_of(t, i, item, c), err);
-    }
+    for (size_t i = 0; status == AUTAN_OK && i < stations->n; i++)
+        status = autan_imagery_place(t->column[k].item->imagery, stations->station[i].x,
+                                     stations->station[i].y, t->column[k].radius_m,
+                                     &t->value[i * t->n + k], err);
     return status;
 }
 
-/* What is made on the plane is read from it. */
-static autan_status fill_plane(const table *t, size_t item, autan_error *err)
+/* What is made on the plane, or given, is read from its file. */
+static autan_status fill_plane(const table *t, size_t k, autan_error *err)
 {
     const ground *g = t->g;
-    const autan_city_covariate *covariate = g->item[item].covariate;
-    autan_status status = AUTAN_OK;
-    for (size_t c = 0; status == AUTAN_OK && c < t->n_radii; c++) {
-        autan_raster *raster = NULL;
-        status = autan_raster_open(covariate->name, covariate->file,
-                                   radius_of(t, &g->item[item], c), g->city.crs,
-                                   &g->city.grid, &raster, err);
-        for (size_t i = 0; status == AUTAN_OK && i < g->stations.n; i++)
-            status = autan_raster_read_places(raster, 1, &g->stations.station[i].x,
-                                              &g->stations.station[i].y,
-                                              cell_of(t, i, item, c), err);
-        autan_raster_close(raster);
-    }
+    const column *c = &t->column[k];
+    autan_raster *raster = NULL;
+    autan_status status =
+        autan_raster_open(c->covariate->name, c->covariate->file, c->radius_m,
+                          g->city.crs, &g->city.grid, &raster, err);
+    for (size_t i = 0; status == AUTAN_OK && i < g->stations.n; i++)
+        status = autan_raster_read_places(raster, 1, &g->stations.station[i].x,
+                                          &g->stations.station[i].y,
+                                          &t->value[i * t->n + k], err);
+    autan_raster_close(raster);
     return status;
 }
 
@@ -135,10 +155,11 @@ static autan_status fill(const table *t, autan_error *err)
 {
     const ground *g = t->g;
     autan_status status = AUTAN_OK;
-    for (size_t k = 0; status == AUTAN_OK && k < g->n_items; k++) {
-        if (g->item[k].recipe.make == AUTAN_MAKE_FRACTION)
-            continue;
-        status = g->item[k].imagery ? fill_imagery(t, k, err) : fill_plane(t, k, err);
+    for (size_t k = 0; status == AUTAN_OK && k < t->n; k++) {
+        const column *c = &t->column[k];
+        if (!is_fraction(c))
+            status = c->item && c->item->imagery ? fill_imagery(t, k, err)
+                                                 : fill_plane(t, k, err);
     }
 #pragma omp parallel for schedule(dynamic)
     for (size_t i = 0; i < g->stations.n; i++) {
@@ -169,12 +190,10 @@ static void print_header(const table *t, FILE *out)
         fputc(',', out);
         autan_csv_print(out, g->stations.attribute_name[a]);
     }
-    for (size_t k = 0; k < g->n_items; k++) {
-        for (size_t c = 0; c < t->n_radii; c++) {
-            fprintf(out, ",ground_%s", g->item[k].covariate->name);
-            if (c)
-                fprintf(out, "_%s", g->city.ground.radii.name[c - 1]);
-        }
+    for (size_t k = 0; k < t->n; k++) {
+        fprintf(out, ",ground_%s", t->column[k].covariate->name);
+        if (t->column[k].further)
+            fprintf(out, "_%s", t->column[k].further);
     }
     fputc('\n', out);
 }
@@ -193,10 +212,8 @@ static void print_station(const table *t, size_t i, FILE *out)
         fputc(',', out);
         autan_csv_print(out, s->attribute[a] ? s->attribute[a] : "");
     }
-    for (size_t k = 0; k < g->n_items; k++) {
-        for (size_t c = 0; c < t->n_radii; c++)
-            print_number(out, "%.5g", *cell_of(t, i, k, c));
-    }
+    for (size_t k = 0; k < t->n; k++)
+        print_number(out, "%.5g", t->value[i * t->n + k]);
     fputc('\n', out);
 }
 
@@ -219,19 +236,21 @@ char *ground_sites_path(const ground *g)
 
 autan_status ground_write_sites(ground *g, autan_error *err)
 {
-    table t = {.g = g, .n_radii = g->city.ground.radii.n + 1};
-    const size_t n = g->stations.n * g->n_items * t.n_radii;
+    const size_t most = g->city.n_grids * (g->city.ground.radii.n + 1);
+    table t = {.g = g};
     char *path = ground_sites_path(g);
     autan_outfile *out = NULL;
-    autan_status status;
-    t.radius = calloc(t.n_radii, sizeof *t.radius);
-    t.value = malloc((n + 1) * sizeof *t.value);
-    for (size_t k = 0; t.value && k < n; k++)
-        t.value[k] = NAN;
-    for (size_t c = 1; t.radius && c < t.n_radii; c++)
-        autan_number_parse(g->city.ground.radii.name[c - 1], &t.radius[c]);
-    status = t.radius && t.value ? fill(&t, err)
-                                 : autan_fail(err, AUTAN_NO_MEMORY, "out of memory");
+    autan_status status = AUTAN_OK;
+    t.column = calloc(most + 1, sizeof *t.column);
+    t.value = malloc((g->stations.n * most + 1) * sizeof *t.value);
+    if (t.column && t.value) {
+        list_columns(&t);
+        for (size_t k = 0; k < g->stations.n * t.n; k++)
+            t.value[k] = NAN;
+        status = fill(&t, err);
+    } else {
+        status = autan_fail(err, AUTAN_NO_MEMORY, "out of memory");
+    }
     if (status == AUTAN_OK)
         status = autan_outfile_open(path, &out, err);
     if (status == AUTAN_OK) {
@@ -243,7 +262,7 @@ autan_status ground_write_sites(ground *g, autan_error *err)
     if (status == AUTAN_OK)
         message_note("values at %zu stations: %s", g->stations.n, path);
     g_free(path);
-    free(t.radius);
+    free(t.column);
     free(t.value);
     return status;
 }

@@ -32,6 +32,16 @@ static void note_missing(const town *t, size_t k)
                      missing > 5 ? ", ..." : "");
 }
 
+/* Whether `grid` makes the file of a covariate. */
+static bool is_made(const autan_city *city, const autan_city_covariate *c)
+{
+    for (size_t k = 0; k < city->n_grids; k++) {
+        if (city->covariate[k].make && strcmp(city->covariate[k].file, c->file) == 0)
+            return true;
+    }
+    return false;
+}
+
 static autan_status open_covariates(town *t, autan_error *err)
 {
     const size_t n = t->stations.n, nc = t->city.n_covariates;
@@ -46,6 +56,10 @@ static autan_status open_covariates(town *t, autan_error *err)
         const autan_city_covariate *c = &t->city.covariate[k];
         status = autan_raster_open(c->name, c->file, c->radius_m, t->city.crs,
                                    &t->city.grid, &t->raster[k], err);
+        if (status == AUTAN_NOT_FOUND && is_made(&t->city, c))
+            autan_fail(err, status,
+                       "%s (covariate %s): is not made yet; make it with: autan grid %s",
+                       c->file, c->name, t->city.path);
         if (status == AUTAN_OK)
             status = autan_raster_read_places(t->raster[k], n, t->x, t->y, column, err);
         for (size_t i = 0; status == AUTAN_OK && i < n; i++)

@@ -50,6 +50,24 @@ START_TEST(filters_choose_by_text_number_and_list)
     ck_assert(passes("NOT (class = 'grass' OR height < 3)", wood));
     ck_assert(passes("\"it's\" = 'x'", wood));
     ck_assert(passes("height = 12.50", wood)); /* a number, not a text */
+    ck_assert(passes("class NOT IN ('grass', 'park')", wood));
+    ck_assert(!passes("class not in ('grass', 'wood')", wood));
+}
+END_TEST
+
+START_TEST(like_takes_any_text_for_per_cent_and_any_byte_for_underscore)
+{
+    const char *const fabric[] = {"code", "11210", NULL};
+    ck_assert(passes("code LIKE '11%'", fabric));
+    ck_assert(passes("code like '%2%'", fabric));
+    ck_assert(passes("code LIKE '1_2_0'", fabric));
+    ck_assert(passes("code LIKE '%1%210%'", fabric)); /* the first 1 is no way out */
+    ck_assert(!passes("code LIKE '1'", fabric));
+    ck_assert(!passes("code LIKE '11210_'", fabric));
+    ck_assert(!passes("code LIKE ''", fabric));
+    ck_assert(!passes("code NOT LIKE '11%'", fabric));
+    ck_assert(passes("code NOT LIKE '12%'", fabric));
+    ck_assert(!passes("kind NOT LIKE '12%'", fabric)); /* NULL */
 }
 END_TEST
 
@@ -73,10 +91,12 @@ START_TEST(wrong_filters_are_refused_with_what_was_expected)
     } wrong[] = {{"class =", "a number or a text"},
                  {"class = 'a", "closing quote"},
                  {"= 'a'", "name of an attribute"},
-                 {"class 'a'", "a comparison, IN or IS"},
+                 {"class 'a'", "a comparison, IN, LIKE or IS"},
                  {"(class = 'a'", "expected )"},
                  {"class = 'a' 'b'", "AND, OR or the end"},
                  {"class IN 'a'", "expected ("},
+                 {"class NOT 'a'", "expected IN or LIKE"},
+                 {"class LIKE", "a number or a text"},
                  {"class IS 3", "expected NULL"},
                  {"class = wood", "a number or a text"},
                  {"", "name of an attribute"}};
@@ -577,6 +597,7 @@ int main(void)
     Suite *suite = suite_create("ground");
     TCase *tests = tcase_create("ground");
     tcase_add_test(tests, filters_choose_by_text_number_and_list);
+    tcase_add_test(tests, like_takes_any_text_for_per_cent_and_any_byte_for_underscore);
     tcase_add_test(
         tests, what_a_feature_does_not_have_is_null_and_null_is_neither_true_nor_false);
     tcase_add_test(tests, wrong_filters_are_refused_with_what_was_expected);

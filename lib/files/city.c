@@ -9,6 +9,7 @@
 #include "base/number.h"
 #include "files/ini.h"
 #include "files/mapfile.h"
+#include "files/open_data.h"
 
 enum { NAME_MOST = 64 }; /* of a covariate, bytes */
 
@@ -16,7 +17,7 @@ enum { NAME_MOST = 64 }; /* of a covariate, bytes */
 typedef struct {
     autan_city *city;
     int line;
-    int extent_line, trend_line;
+    int extent_line, trend_line, open_data_line;
     char *section; /* header of the section opened last */
     double extent[4], resolution;
     GHashTable *seen; /* "section\nkey" of every key met */
@@ -162,7 +163,7 @@ static autan_status set_stations(reading *r, const char *key, const char *value)
 
 static autan_city_covariate *current_covariate(reading *r)
 {
-    return &r->city->covariate[r->city->n_covariates - 1];
+    return &r->city->covariate[r->city->n_grids - 1];
 }
 
 static autan_status set_covariate_file(reading *r, const char *key, const char *value)
@@ -193,6 +194,14 @@ static autan_status set_covariate_within(reading *r, const char *key, const char
 static autan_status set_covariate_check(reading *r, const char *key, const char *value)
 {
     return set_text(r, key, value, &current_covariate(r)->check);
+}
+
+static autan_status set_covariate_trend(reading *r, const char *key, const char *value)
+{
+    if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
+        return refuse(r, r->line, "%s is '%s', expected yes or no", key, value);
+    current_covariate(r)->idle = value[0] == 'n';
+    return AUTAN_OK;
 }
 
 /* [layer NAME] */
@@ -267,6 +276,21 @@ static autan_status set_ground_radii(reading *r, const char *key, const char *va
         status = set_number(r, key, radii->name[i], 0.0, &radius);
     }
     return status;
+}
+
+static autan_status set_open_data(reading *r, const char *key, const char *value)
+{
+    autan_city_grid *g = &r->city->ground;
+    r->open_data_line = r->line;
+    return set_path(r, key, value,
+                    strcmp(key, "bdtopo") == 0      ? &g->bdtopo
+                    : strcmp(key, "elevation") == 0 ? &g->elevation
+                                                    : &g->openstreetmap);
+}
+
+static autan_status set_ground_folder(reading *r, const char *key, const char *value)
+{
+    return set_path(r, key, value, &r->city->ground.folder);
 }
 
 /* [model] */
@@ -703,6 +727,7 @@ static const struct {
     {"covariate", "title", set_covariate_title, false},
     {"covariate", "within", set_covariate_within, false},
     {"covariate", "check", set_covariate_check, false},
+    {"covariate", "trend", set_covariate_trend, false},
     {"layer", "source", set_layer_source, false},
     {"layer", "layer", set_layer_text, false},
     {"layer", "where", set_layer_text, false},
@@ -716,6 +741,10 @@ static const struct {
     {"layer", "licence", set_layer_text, false},
     {"layer", "date", set_layer_text, false},
     {"layer", "credits", set_layer_text, false},
+    {"grid", "openstreetmap", set_open_data, false},
+    {"grid", "bdtopo", set_open_data, false},
+    {"grid", "elevation", set_open_data, false},
+    {"grid", "folder", set_ground_folder, false},
     {"grid", "samples", set_samples, false},
     {"grid", "work", set_ground_work, false},
     {"grid", "sites", set_ground_sites, false},
@@ -836,15 +865,15 @@ static autan_status open_covariate(reading *r, const char *name)
         return status;
     if (autan_city_find_covariate(city, name) >= 0)
         return refuse(r, r->line, "covariate '%s' is given a second time", name);
-    grown = realloc(city->covariate, (city->n_covariates + 1) * sizeof *grown);
+    grown = realloc(city->covariate, (city->n_grids + 1) * sizeof *grown);
     if (!grown)
         return AUTAN_NO_MEMORY;
     city->covariate = grown;
-    grown[city->n_covariates] =
+    grown[city->n_grids] =
         (autan_city_covariate){.name = strdup(name), .line = r->line};
-    if (!grown[city->n_covariates].name)
+    if (!grown[city->n_grids].name)
         return AUTAN_NO_MEMORY;
-    city->n_covariates++;
+    city->n_grids++;
     return AUTAN_OK;
 }
 
@@ -925,7 +954,7 @@ static autan_status check_required(reading *r)
     if (city->mapping.given && !city->mapping.time)
         return autan_fail(r->err, AUTAN_BAD_CONFIG, "%s: [mapping] time is missing",
                           city->path);
-    for (size_t k = 0; k < city->n_covariates; k++) {
+    for (size_t k = 0; k < city->n_grids; k++) {
         if (!city->covariate[k].file)
             return refuse(r, city->covariate[k].line, "[covariate %s] has no file",
                           city->covariate[k].name);
@@ -936,9 +965,14 @@ static autan_status check_required(reading *r)
                           city->layer[k].name);
     }
     for (size_t k = 0; k < city->trend_terms.n; k++) {
-        if (autan_city_find_covariate(city, city->trend_terms.name[k]) < 0)
+        long found = autan_city_find_covariate(city, city->trend_terms.name[k]);
+        if (found < 0)
             return refuse(r, r->trend_line,
                           "trend names '%s', which no [covariate] section gives",
+                          city->trend_terms.name[k]);
+        if (city->covariate[found].idle)
+            return refuse(r, r->trend_line,
+                          "trend names '%s', whose section says trend = no",
                           city->trend_terms.name[k]);
         for (size_t j = 0; j < k; j++) {
             if (strcmp(city->trend_terms.name[j], city->trend_terms.name[k]) == 0)
@@ -959,6 +993,39 @@ static autan_status check_required(reading *r)
             r, r->extent_line,
             "extent has %zu x %zu cells of %.10g m, expected at most %d each way",
             city->grid.nx, city->grid.ny, r->resolution, AUTAN_MAPFILE_SIDE);
+    return AUTAN_OK;
+}
+
+static autan_status add_open_data(reading *r)
+{
+    autan_city *city = r->city;
+    autan_status status = AUTAN_OK;
+    if (r->open_data_line == 0)
+        return AUTAN_OK;
+    if (!city->ground.folder)
+        status = set_path(r, "folder", "grids", &city->ground.folder);
+    return status == AUTAN_OK ? autan_open_data_add(city, r->open_data_line) : status;
+}
+
+/* Brings the covariates that have a part in the maps to the front. */
+static autan_status sort_covariates(autan_city *city)
+{
+    autan_city_covariate *sorted = calloc(city->n_grids + 1, sizeof *sorted);
+    size_t n = 0;
+    if (!sorted)
+        return AUTAN_NO_MEMORY;
+    for (size_t k = 0; k < city->n_grids; k++) {
+        city->covariate[k].number = k;
+        if (!city->covariate[k].idle)
+            sorted[n++] = city->covariate[k];
+    }
+    for (size_t k = 0, at = n; k < city->n_grids; k++) {
+        if (city->covariate[k].idle)
+            sorted[at++] = city->covariate[k];
+    }
+    free(city->covariate);
+    city->covariate = sorted;
+    city->n_covariates = n;
     return AUTAN_OK;
 }
 
@@ -984,7 +1051,11 @@ autan_status autan_city_read(const char *path, autan_city *city, autan_error *er
         goto cleanup;
     status = autan_ini_read(path, &handler, err);
     if (status == AUTAN_OK)
+        status = add_open_data(&r);
+    if (status == AUTAN_OK)
         status = check_required(&r);
+    if (status == AUTAN_OK)
+        status = sort_covariates(&made);
     if (status == AUTAN_OK && !made.archive)
         status = set_path(&r, "archive", "archive", &made.archive);
     if (status == AUTAN_OK) {
@@ -1028,7 +1099,7 @@ static void alert_clear(autan_city_alert *alert)
 
 void autan_city_clear(autan_city *city)
 {
-    for (size_t k = 0; k < city->n_covariates; k++) {
+    for (size_t k = 0; k < city->n_grids; k++) {
         free(city->covariate[k].name);
         free(city->covariate[k].file);
         free(city->covariate[k].make);
@@ -1042,6 +1113,10 @@ void autan_city_clear(autan_city *city)
     free(city->layer);
     free(city->ground.work);
     free(city->ground.sites);
+    free(city->ground.openstreetmap);
+    free(city->ground.bdtopo);
+    free(city->ground.elevation);
+    free(city->ground.folder);
     names_clear(&city->ground.radii);
     names_clear(&city->trend_terms);
     names_clear(&city->rural_stations);
@@ -1068,11 +1143,20 @@ void autan_city_clear(autan_city *city)
 
 long autan_city_find_covariate(const autan_city *city, const char *name)
 {
-    for (size_t k = 0; k < city->n_covariates; k++) {
+    for (size_t k = 0; k < city->n_grids; k++) {
         if (strcmp(city->covariate[k].name, name) == 0)
             return (long)k;
     }
     return -1;
+}
+
+const autan_city_covariate *autan_city_covariate_at(const autan_city *city,
+                                                    size_t number)
+{
+    size_t k = 0;
+    while (city->covariate[k].number != number)
+        k++;
+    return &city->covariate[k];
 }
 
 long autan_city_find_layer(const autan_city *city, const char *name)

@@ -34,7 +34,9 @@ typedef struct {
     char *title;  /* what it is, in words, or NULL */
     char *within; /* layer outside which nothing is known, or NULL */
     char *check;  /* attribute of the stations to compare with, and its divisor, or NULL */
-    int line;     /* of its section header */
+    bool idle;     /* made and reported, and no part of the maps */
+    size_t number; /* its place in the city file */
+    int line;      /* of its section header */
 } autan_city_covariate;
 
 /* A source of what is known of the ground, for `grid`. Texts are NULL where not given.
@@ -52,6 +54,7 @@ typedef struct {
     char *cover;   /* canvas it is painted on; layers of another one do not hide it */
     char *licence, *date, *credits;
     bool swap_axes; /* coordinates come as y, x */
+    bool optional;  /* may be empty: one of open_data.h, which not every town has */
     int line;
 } autan_city_layer;
 
@@ -61,6 +64,8 @@ typedef struct {
     char *work;        /* folder of what is kept for a restart, resolved */
     char *sites;       /* file of the values at the stations, resolved */
     autan_names radii; /* of further columns in it, m, each a positive number */
+    char *openstreetmap, *bdtopo, *elevation; /* open_data.h, resolved; or NULL */
+    char *folder;                             /* of what is made of these, resolved */
 } autan_city_grid;
 
 /* [alert]: heatwave risk and what is told of it. Texts are NULL where not given. */
@@ -99,7 +104,8 @@ typedef struct {
 
     char *stations; /* file, resolved */
 
-    size_t n_covariates;
+    size_t n_covariates; /* of the maps, which come first */
+    size_t n_grids;      /* and with those that are idle */
     autan_city_covariate *covariate;
     size_t n_layers;
     autan_city_layer *layer;
@@ -130,8 +136,11 @@ typedef struct {
 autan_status autan_city_read(const char *path, autan_city *city, autan_error *err);
 void autan_city_clear(autan_city *city);
 
-/* The number of the covariate of that name, or -1. */
+/* The number of the covariate of that name, idle or not, or -1. */
 long autan_city_find_covariate(const autan_city *city, const char *name);
+/* The covariate that stands at a place of the city file, number < n_grids. */
+const autan_city_covariate *autan_city_covariate_at(const autan_city *city,
+                                                    size_t number);
 /* The number of the layer of that name, or -1. */
 long autan_city_find_layer(const autan_city *city, const char *name);
 

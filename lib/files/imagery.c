@@ -366,20 +366,80 @@ static autan_status keep(reading *r, const char *kept)
     return status;
 }
 
-static autan_status make_kept(reading *r, const char *kept)
+static int by_name(const void *a, const void *b)
 {
-    char **options = r->source->options ? CSLTokenizeString2(r->source->options, " ",
-                                                             CSLT_HONOURSTRINGS)
-                                        : NULL;
-    double source_pixel;
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The rasters of a folder, by name. */
+static GPtrArray *list_rasters(const char *folder)
+{
+    GPtrArray *paths = g_ptr_array_new_with_free_func(g_free);
+    GDir *dir = g_dir_open(folder, 0, NULL);
+    for (const char *name; dir && (name = g_dir_read_name(dir)) != NULL;) {
+        char *path = g_build_filename(folder, name, NULL);
+        if (g_file_test(path, G_FILE_TEST_IS_REGULAR) &&
+            GDALIdentifyDriverEx(path, GDAL_OF_RASTER, NULL, NULL))
+            g_ptr_array_add(paths, path);
+        else
+            g_free(path);
+    }
+    if (dir)
+        g_dir_close(dir);
+    g_ptr_array_sort(paths, by_name);
+    return paths;
+}
+
+/* The tiles of a folder as one raster; they must agree in CRS and bands. */
+static autan_status open_folder(reading *r)
+{
+    GPtrArray *paths = list_rasters(r->source->path);
+    char *arguments[] = {"-q", "-strict", NULL};
+    GDALBuildVRTOptions *options = GDALBuildVRTOptionsNew(arguments, NULL);
     autan_status status = AUTAN_OK;
+    int usage = 0;
+    if (paths->len == 0)
+        status =
+            fail(r, AUTAN_BAD_FORMAT, "the folder holds no raster that GDAL reads");
+    g_ptr_array_add(paths, NULL);
+    if (status == AUTAN_OK) {
+        r->dataset = GDALBuildVRT("", (int)paths->len - 1, NULL,
+                                  (const char *const *)paths->pdata, options, &usage);
+        if (!r->dataset || CPLGetLastErrorType() >= CE_Failure)
+            status = gdal_failed(r, "its rasters do not make one");
+    }
+    GDALBuildVRTOptionsFree(options);
+    g_ptr_array_unref(paths);
+    return status;
+}
+
+static autan_status open_source(reading *r)
+{
+    char **options;
+    if (g_file_test(r->source->path, G_FILE_TEST_IS_DIR))
+        return open_folder(r);
+    options = r->source->options
+                  ? CSLTokenizeString2(r->source->options, " ", CSLT_HONOURSTRINGS)
+                  : NULL;
     r->dataset = GDALOpenEx(r->source->path, GDAL_OF_RASTER | GDAL_OF_READONLY, NULL,
                             (const char *const *)options, NULL);
     CSLDestroy(options);
-    if (!r->dataset)
-        return g_file_test(r->source->path, G_FILE_TEST_EXISTS)
-                   ? gdal_failed(r, "not a raster that GDAL reads")
-                   : fail(r, AUTAN_NOT_FOUND, "no such file");
+    if (r->dataset)
+        return AUTAN_OK;
+    return g_file_test(r->source->path, G_FILE_TEST_EXISTS)
+               ? gdal_failed(r, "not a raster that GDAL reads")
+               : fail(r, AUTAN_NOT_FOUND, "no such file");
+}
+
+static autan_status make_kept(reading *r, const char *kept)
+{
+    double source_pixel;
+    autan_status status = open_source(r);
+    if (status != AUTAN_OK) {
+        if (r->dataset)
+            GDALClose(r->dataset);
+        return status;
+    }
     status = choose_bands(r);
     if (status == AUTAN_OK)
         status = choose_nodata(r);

@@ -808,6 +808,8 @@ static autan_status check_rule(job *j, size_t k)
     const autan_vector_counts *c = &j->counts[k];
     const char *value =
         rule->value_attribute ? rule->value_attribute : rule->width_attribute;
+    if (rule->optional && (!j->layer_seen[k] || !j->attribute_seen[k]))
+        return AUTAN_OK;
     if (!j->layer_seen[k]) {
         char *known = known_layers(j);
         fail(j, AUTAN_NOT_FOUND, "has no layer '%s' for [layer %s]; it has %s",

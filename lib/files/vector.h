@@ -31,7 +31,7 @@ typedef struct {
     const char *width_attribute;
     double value; /* of features without the attribute; NaN: none */
     const char *value_attribute;
-    bool optional; /* the layer may be empty, lie outside, or lack the value's attribute */
+    bool optional; /* the layer may be absent, empty, outside, or lack attributes */
     bool amount; /* value is an amount: at a point, or spread over a polygon (a m-2) */
 } autan_vector_rule;
 

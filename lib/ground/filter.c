@@ -7,7 +7,7 @@
 
 #include "base/number.h"
 
-typedef enum { AND, OR, NOT, COMPARE, IN, IS_NULL } node_kind;
+typedef enum { AND, OR, NOT, COMPARE, IN, LIKE, IS_NULL } node_kind;
 typedef enum { EQ, NE, LT, LE, GT, GE } comparison;
 typedef enum { NO = 0, YES = 1, UNKNOWN = 2 } truth;
 
@@ -25,6 +25,7 @@ struct node {
     node *left, *right; /* right of AND and OR only */
     char *attribute;
     comparison comparison;
+    bool negated; /* NOT IN, NOT LIKE */
     size_t n_literals;
     literal *literal;
 };
@@ -205,17 +206,24 @@ static bool parse_condition_of(parser *p, node *n)
             return take_literal(p, n);
         }
     }
+    n->negated = take(p, "not");
     if (take(p, "in")) {
         n->kind = IN;
         return parse_literals(p, n);
     }
+    if (take(p, "like")) {
+        n->kind = LIKE;
+        return take_literal(p, n);
+    }
+    if (n->negated)
+        return expected(p, "IN or LIKE");
     if (take(p, "is")) {
         bool negated = take(p, "not");
         n->kind = IS_NULL;
         n->comparison = negated ? NE : EQ;
         return take(p, "null") || expected(p, "NULL");
     }
-    return expected(p, "a comparison, IN or IS");
+    return expected(p, "a comparison, IN, LIKE or IS");
 }
 
 static node *parse_or(parser *p);
@@ -353,14 +361,41 @@ static truth is_in(const node *n, const char *value)
     return all;
 }
 
+/* % stands for any text, _ for any byte. */
+static bool is_like(const char *value, const char *pattern)
+{
+    const char *retry_value = NULL, *retry_pattern = NULL;
+    while (*value) {
+        if (*pattern == '%') {
+            retry_pattern = ++pattern;
+            retry_value = value;
+        } else if (*pattern == '_' || *pattern == *value) {
+            pattern++;
+            value++;
+        } else if (retry_pattern) {
+            pattern = retry_pattern;
+            value = ++retry_value;
+        } else {
+            return false;
+        }
+    }
+    while (*pattern == '%')
+        pattern++;
+    return *pattern == '\0';
+}
+
+static truth opposite(truth t)
+{
+    return t == UNKNOWN ? UNKNOWN : t == NO;
+}
+
 static truth evaluate(const node *n, autan_attribute_get get, void *user)
 {
     const char *value = n->attribute ? get(user, n->attribute) : NULL;
     truth a, b;
     switch (n->kind) {
     case NOT:
-        a = evaluate(n->left, get, user);
-        return a == UNKNOWN ? UNKNOWN : a == NO;
+        return opposite(evaluate(n->left, get, user));
     case AND:
     case OR:
         a = evaluate(n->left, get, user);
@@ -373,7 +408,11 @@ static truth evaluate(const node *n, autan_attribute_get get, void *user)
     case COMPARE:
         return value ? compare(n->comparison, value, &n->literal[0]) : UNKNOWN;
     case IN:
-        return value ? is_in(n, value) : UNKNOWN;
+    case LIKE:
+        if (!value)
+            return UNKNOWN;
+        a = n->kind == IN ? is_in(n, value) : is_like(value, n->literal[0].text);
+        return n->negated ? opposite(a) : a;
     }
     return UNKNOWN;
 }

@@ -5,7 +5,8 @@
  *     class = 'wood'   height >= 12.5   class IN ('river', 'canal')   name IS NOT NULL
  *     class = 'grass' AND NOT (subclass = 'park' OR "old name" IS NULL)
  *
- * with =, <>, !=, <, <=, >, >=, IN, IS NULL, IS NOT NULL, NOT, AND, OR and parentheses.
+ * with =, <>, !=, <, <=, >, >=, IN, NOT IN, LIKE, NOT LIKE (% any text, _ any byte), IS
+ * NULL, IS NOT NULL, NOT, AND, OR and parentheses.
  * Texts stand in single quotes, odd attribute names in double quotes; keywords may have
  * any case. A feature without the attribute, or with none that can be compared (a text
  * that is no number beside a number), has NULL there, and logic is three-valued as in
