@@ -19,6 +19,7 @@ python3-gdal python3-numpy python3-xarray python3-netcdf4 clang libclang-rt-14-d
 wanted=$build
 if [ "${1:-}" = --tests ]; then
     wanted="$build $tests"
+    command -v npm >/dev/null || wanted="$wanted nodejs npm"
 fi
 
 missing=
@@ -40,6 +41,12 @@ if [ -n "$missing" ] && command -v apt-get >/dev/null; then
     elif command -v sudo >/dev/null; then
         install sudo
     fi
+fi
+
+# What published files are validated with; without it those tests are skipped, and say so.
+if [ "${1:-}" = --tests ] && command -v npm >/dev/null && [ ! -d tests/node/node_modules ]; then
+    npm ci --prefix tests/node --no-audit --no-fund --ignore-scripts --silent ||
+        echo "npm ci failed in tests/node" >&2
 fi
 
 if [ ! -x configure ] || [ configure.ac -nt configure ]; then

@@ -59,6 +59,7 @@
 #include "files/outfile.h"
 #include "files/http.h"
 #include "files/mapping.h"
+#include "files/licence.h"
 #include "files/city.h"
 #include "files/csv.h"
 #include "files/station_file.h"
@@ -67,6 +68,7 @@
 #include "files/archive.h"
 #include "files/archive_flags.h"
 #include "files/archive_admin.h"
+#include "files/archive_extract.h"
 #include "files/raster.h"
 #include "files/spool.h"
 #include "files/vector.h"
@@ -81,5 +83,7 @@
 #include "files/colour.h"
 #include "files/picture.h"
 #include "files/series_picture.h"
+#include "files/folder.h"
+#include "files/publish.h"
 
 #endif

@@ -22,5 +22,6 @@ int cmd_map(int argc, char **argv);
 int cmd_validate(int argc, char **argv);
 int cmd_forecast(int argc, char **argv);
 int cmd_alert(int argc, char **argv);
+int cmd_publish(int argc, char **argv);
 
 #endif

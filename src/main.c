@@ -19,6 +19,7 @@ static const command table[] = {
     {"validate", cmd_validate, "score the maps at withheld stations"},
     {"forecast", cmd_forecast, "forecast the days ahead, at stations and as maps"},
     {"alert", cmd_alert, "tell the heatwave risk by zone and day"},
+    {"publish", cmd_publish, "publish the readings as open data, month by month"},
 };
 enum { COMMANDS = sizeof table / sizeof table[0] };
 

@@ -7,7 +7,11 @@
  *   kill         the process is killed before it
  *   power        the process is killed and, as when the power goes, of the writes that
  *                were not synced yet some are lost, by a coin that N seeds
- * AUTAN_FAULT_COUNT=FILE writes the number of writes at exit. */
+ * AUTAN_FAULT=step:N kills the process before the N-th step of what it does to files of any
+ * name: a sync, a rename, an exchange, a removal, a new folder. AUTAN_NO_EXCHANGE=1 is a
+ * file system that cannot let two folders change places.
+ *
+ * AUTAN_FAULT_COUNT=FILE writes the number of writes, or of steps, at exit. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <signal.h>
@@ -37,6 +41,11 @@ static struct {
     ssize_t (*pwrite)(int, const void *, size_t, off_t);
     int (*fsync)(int);
     int (*fdatasync)(int);
+    int (*rename)(const char *, const char *);
+    int (*renameat2)(int, const char *, int, const char *, unsigned);
+    int (*unlinkat)(int, const char *, int);
+    int (*mkdir)(const char *, mode_t);
+    int (*rmdir)(const char *);
     size_t n;
     pending list[PENDING_MOST];
 } disk;
@@ -63,10 +72,22 @@ static void prepare(void)
     FIND(pwrite);
     FIND(fsync);
     FIND(fdatasync);
+    FIND(rename);
+    FIND(renameat2);
+    FIND(unlinkat);
+    FIND(mkdir);
+    FIND(rmdir);
     if (given)
         sscanf(given, "%15[a-z]:%ld", disk.kind, &disk.at);
     atexit(report);
     disk.ready = true;
+}
+
+static void step(void)
+{
+    prepare();
+    if (strcmp(disk.kind, "step") == 0 && ++disk.count == disk.at)
+        kill(getpid(), SIGKILL);
 }
 
 static bool of_archive(int fd)
@@ -129,7 +150,7 @@ static void lose_power(void)
 static bool goes_on(int fd, size_t n, off_t at, size_t *part)
 {
     *part = 0;
-    if (!of_archive(fd))
+    if (strcmp(disk.kind, "step") == 0 || !of_archive(fd))
         return true;
     disk.count++;
     if (disk.at == 0 || disk.count < disk.at) {
@@ -172,7 +193,7 @@ ssize_t pwrite64(int fd, const void *data, size_t n, off64_t at)
 
 int fsync(int fd)
 {
-    prepare();
+    step();
     forget(fd);
     return disk.fsync(fd);
 }
@@ -182,4 +203,39 @@ int fdatasync(int fd)
     prepare();
     forget(fd);
     return disk.fdatasync(fd);
+}
+
+int rename(const char *from, const char *to)
+{
+    step();
+    return disk.rename(from, to);
+}
+
+int renameat2(int from_folder, const char *from, int to_folder, const char *to,
+              unsigned flags)
+{
+    step();
+    if (getenv("AUTAN_NO_EXCHANGE")) {
+        errno = EINVAL;
+        return -1;
+    }
+    return disk.renameat2(from_folder, from, to_folder, to, flags);
+}
+
+int unlinkat(int folder, const char *name, int flags)
+{
+    step();
+    return disk.unlinkat(folder, name, flags);
+}
+
+int mkdir(const char *path, mode_t mode)
+{
+    step();
+    return disk.mkdir(path, mode);
+}
+
+int rmdir(const char *path)
+{
+    step();
+    return disk.rmdir(path);
 }

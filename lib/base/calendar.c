@@ -212,6 +212,22 @@ void autan_civil_local(const autan_zone *zone, autan_time time, autan_civil *civ
     civil->utc_offset_s = offset_s;
 }
 
+autan_time autan_month_of(autan_time time)
+{
+    autan_civil civil;
+    autan_civil_utc(time, &civil);
+    civil.day = 1;
+    civil.hour = civil.minute = civil.second = 0;
+    autan_time_from_utc(&civil, &time);
+    return time;
+}
+
+autan_time autan_month_end(autan_time time)
+{
+    /* Some day of the next month: no month is shorter than 28 days or longer than 31. */
+    return autan_month_of(autan_month_of(time) + (autan_time)31 * 86400 + 43200);
+}
+
 int autan_season(int month)
 {
     return month % 12 / 3;

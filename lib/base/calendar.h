@@ -61,6 +61,10 @@ void autan_zone_free(autan_zone *zone);
 /* The civil time in the zone at that moment; never fails. */
 void autan_civil_local(const autan_zone *zone, autan_time time, autan_civil *civil);
 
+/* The first moment of the UTC month that a time is in, and of the month after. */
+autan_time autan_month_of(autan_time time);
+autan_time autan_month_end(autan_time time);
+
 /* Meteorological season of a month (1 to 12): 0 December to February, 1 March to May,
  * 2 June to August, 3 September to November. */
 int autan_season(int month);

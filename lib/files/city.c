@@ -8,6 +8,7 @@
 
 #include "base/number.h"
 #include "files/ini.h"
+#include "files/licence.h"
 #include "files/mapfile.h"
 #include "files/open_data.h"
 
@@ -17,7 +18,7 @@ enum { NAME_MOST = 64 }; /* of a covariate, bytes */
 typedef struct {
     autan_city *city;
     int line;
-    int extent_line, trend_line, open_data_line;
+    int extent_line, trend_line, open_data_line, licence_line;
     char *section; /* header of the section opened last */
     double extent[4], resolution;
     GHashTable *seen; /* "section\nkey" of every key met */
@@ -707,6 +708,81 @@ static autan_status set_chances(reading *r, const char *key, const char *value)
     return status;
 }
 
+/* [publish] */
+
+static autan_status set_publish_text(reading *r, const char *key, const char *value)
+{
+    autan_city_publish *p = &r->city->publish;
+    const struct {
+        const char *key;
+        char **field;
+    } text[] = {{"title", &p->title},
+                {"title_en", &p->title_en},
+                {"description", &p->description},
+                {"description_en", &p->description_en},
+                {"publisher", &p->publisher},
+                {"attribution", &p->attribution},
+                {"identifier", &p->identifier}};
+    size_t k = 0;
+    while (strcmp(text[k].key, key) != 0)
+        k++;
+    return set_text(r, key, value, text[k].field);
+}
+
+/* What is written as an IRI must be one. */
+static bool is_web_address(const char *value)
+{
+    return (g_str_has_prefix(value, "https://") || g_str_has_prefix(value, "http://")) &&
+           strlen(strstr(value, "//")) > 2 && !strpbrk(value, " \t\"<>\\^`{|}");
+}
+
+static autan_status set_publish_address(reading *r, const char *key, const char *value)
+{
+    autan_city_publish *p = &r->city->publish;
+    char **field = strcmp(key, "url") == 0           ? &p->url
+                   : strcmp(key, "licence_url") == 0 ? &p->licence_url
+                                                     : &p->publisher_url;
+    autan_status status;
+    if (!is_web_address(value))
+        return refuse(r, r->line, "%s is '%s', expected https://... without blanks", key,
+                      value);
+    status = set_text(r, key, value, field);
+    while (status == AUTAN_OK && field == &p->url && g_str_has_suffix(*field, "/"))
+        (*field)[strlen(*field) - 1] = '\0';
+    return status;
+}
+
+static autan_status set_publish_contact(reading *r, const char *key, const char *value)
+{
+    const char *at = strchr(value, '@');
+    bool is_mail = at && at > value && at[1] && !strpbrk(value, " \t\"<>\\^`{|}/?&:,");
+    if (!is_mail && !is_web_address(value))
+        return refuse(r, r->line,
+                      "%s is '%s', expected an address of mail or a page https://...", key,
+                      value);
+    return set_text(r, key, value, &r->city->publish.contact);
+}
+
+static autan_status set_publish_licence(reading *r, const char *key, const char *value)
+{
+    r->licence_line = r->line;
+    return set_text(r, key, value, &r->city->publish.licence);
+}
+
+static autan_status set_publish_keywords(reading *r, const char *key, const char *value)
+{
+    (void)key;
+    return names_parse(value, &r->city->publish.keywords);
+}
+
+static autan_status set_high_value(reading *r, const char *key, const char *value)
+{
+    if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
+        return refuse(r, r->line, "%s is '%s', expected yes or no", key, value);
+    r->city->publish.high_value = *value == 'y';
+    return AUTAN_OK;
+}
+
 /* Every key there is; a section takes any where its last row has none. A section that
  * takes a name has its rows under "covariate". */
 static const struct {
@@ -790,6 +866,20 @@ static const struct {
     {"alert", "geocode", set_alert_text, false},
     {"alert", "status", set_alert_status, false},
     {"alert", "hook", set_alert_text, false},
+    {"publish", "title", set_publish_text, false},
+    {"publish", "title_en", set_publish_text, false},
+    {"publish", "description", set_publish_text, false},
+    {"publish", "description_en", set_publish_text, false},
+    {"publish", "publisher", set_publish_text, false},
+    {"publish", "publisher_url", set_publish_address, false},
+    {"publish", "contact", set_publish_contact, false},
+    {"publish", "licence", set_publish_licence, false},
+    {"publish", "licence_url", set_publish_address, false},
+    {"publish", "attribution", set_publish_text, false},
+    {"publish", "url", set_publish_address, false},
+    {"publish", "identifier", set_publish_text, false},
+    {"publish", "keywords", set_publish_keywords, false},
+    {"publish", "high_value", set_high_value, false},
     {"dataset", "institution", set_institution, false},
     {"dataset", "license", set_license, false},
     {"dataset", "credits", set_credits, false},
@@ -951,6 +1041,11 @@ static autan_status check_required(reading *r)
             return autan_fail(r->err, AUTAN_BAD_CONFIG, "%s: [%s] %s is missing",
                               city->path, table[i].section, table[i].key);
     }
+    if (city->publish.licence && !city->publish.licence_url &&
+        !autan_licence_find(city->publish.licence))
+        return refuse(r, r->licence_line,
+                      "licence is '%s', expected one of %s, or licence_url with it",
+                      city->publish.licence, autan_licence_list());
     if (city->mapping.given && !city->mapping.time)
         return autan_fail(r->err, AUTAN_BAD_CONFIG, "%s: [mapping] time is missing",
                           city->path);
@@ -1097,6 +1192,17 @@ static void alert_clear(autan_city_alert *alert)
     free(alert->status);
 }
 
+static void publish_clear(autan_city_publish *p)
+{
+    char *const text[] = {p->title,       p->title_en,    p->description,
+                          p->description_en, p->publisher, p->publisher_url,
+                          p->contact,     p->licence,     p->licence_url,
+                          p->attribution, p->url,         p->identifier};
+    for (size_t k = 0; k < sizeof text / sizeof *text; k++)
+        free(text[k]);
+    names_clear(&p->keywords);
+}
+
 void autan_city_clear(autan_city *city)
 {
     for (size_t k = 0; k < city->n_grids; k++) {
@@ -1127,6 +1233,7 @@ void autan_city_clear(autan_city *city)
     free(city->source.proxy);
     autan_zone_free(city->zone);
     alert_clear(&city->alert);
+    publish_clear(&city->publish);
     free(city->path);
     free(city->folder);
     free(city->name);

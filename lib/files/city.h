@@ -80,6 +80,20 @@ typedef struct {
     char *status; /* of CAP: Actual, Exercise, Test; NULL: Test */
 } autan_city_alert;
 
+/* [publish]: the open data, and what is said of it. Texts are NULL where not given. */
+typedef struct {
+    char *title, *title_en;             /* in French and English */
+    char *description, *description_en; /* a sentence or two */
+    char *publisher, *publisher_url;
+    char *contact; /* an address of mail or a page */
+    char *licence, *licence_url; /* a name known to files/licence.h, or any with a URL */
+    char *attribution;           /* whom users have to name */
+    char *url;                   /* where the folder is served, without a / at its end */
+    char *identifier;            /* of the data set: a DOI, say */
+    autan_names keywords;
+    bool high_value; /* Regulation (EU) 2023/138 applies */
+} autan_city_publish;
+
 typedef enum { AUTAN_TREND_AUTO = 0, AUTAN_TREND_NONE, AUTAN_TREND_LIST } autan_trend_choice;
 typedef enum { AUTAN_RURAL_AUTO = 0, AUTAN_RURAL_NONE, AUTAN_RURAL_LIST } autan_rural_choice;
 
@@ -124,6 +138,7 @@ typedef struct {
     autan_city_source source;
 
     autan_city_alert alert;
+    autan_city_publish publish;
 
     /* What the files say about their origin; NULL where not given. */
     char *institution, *license, *credits, *notice;

@@ -41,6 +41,19 @@ const char *autan_rejection_text(autan_rejection reason)
     return text[reason];
 }
 
+/* The columns that publish puts beside the variables are passed over. */
+static bool is_flags(const char *name)
+{
+    autan_variable variable;
+    char *base = g_strdup(name);
+    char *end = g_str_has_suffix(base, "_flags") ? strrchr(base, '_') : base;
+    bool found;
+    *end = '\0';
+    found = autan_variable_find(base, &variable);
+    g_free(base);
+    return found;
+}
+
 static autan_status read_header(reading *r, const autan_csv_row *row)
 {
     bool has_time = false, has_station = false;
@@ -64,7 +77,7 @@ static autan_status read_header(reading *r, const autan_csv_row *row)
         } else if (autan_variable_find(row->field[k], &variable)) {
             r->variable[r->n_variables] = variable;
             r->variable_field[r->n_variables++] = k;
-        } else {
+        } else if (!is_flags(row->field[k])) {
             return autan_fail(
                 r->err, AUTAN_BAD_FORMAT,
                 "%s:%zu: unknown column '%.60s', expected time, station and "
