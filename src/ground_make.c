@@ -664,17 +664,17 @@ static autan_status write_plane(const ground *g, const ground_item *item,
          *date = ground_origin(g, item, "date");
     char *licence = ground_origin(g, item, "licence");
     float *rounded = malloc(n * sizeof *rounded);
-    char *folder = g_path_get_dirname(c->file);
+    char *folder = g_path_get_dirname(c->file), *name = g_path_get_basename(c->file);
     autan_status status = rounded ? AUTAN_OK : no_memory(err);
     autan_geotiff_tag tag[10] = {{"TIFFTAG_SOFTWARE", PACKAGE_STRING},
-                                 {"TIFFTAG_DOCUMENTNAME", c->name},
+                                 {"TIFFTAG_DOCUMENTNAME", name},
                                  {"TIFFTAG_IMAGEDESCRIPTION", title},
                                  {"RECIPE", c->make}};
     autan_geotiff map = {.grid = grid,
                          .crs = g->city.crs,
                          .value = rounded,
                          .nodata = -9999.0f,
-                         .name = c->name,
+                         .name = name,
                          .units = unit,
                          .timeless = true,
                          .n_tags = 4,
@@ -683,6 +683,9 @@ static autan_status write_plane(const ground *g, const ground_item *item,
                                         {"SOURCE", credits},
                                         {"LICENCE", licence},
                                         {"DATE", date}};
+    /* The file holds the quantity itself, whatever the radius of the covariate. */
+    if (strrchr(name, '.'))
+        *strrchr(name, '.') = '\0';
     for (size_t k = 0; k < sizeof origin / sizeof *origin; k++) {
         if (*origin[k].value)
             tag[map.n_tags++] = origin[k];
@@ -696,6 +699,7 @@ static autan_status write_plane(const ground *g, const ground_item *item,
     if (status == AUTAN_OK)
         status = autan_geotiff_write(c->file, &map, err);
     free(rounded);
+    g_free(name);
     g_free(folder);
     g_free(credits);
     g_free(date);

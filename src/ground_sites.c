@@ -54,7 +54,7 @@ static const ground_item *maker_of(const ground *g,
     return NULL;
 }
 
-/* The columns, in the order of the city file. */
+/* The columns, in the order of the city file. Zones are names, which have no mean. */
 static void list_columns(table *t)
 {
     const autan_city *city = &t->g->city;
@@ -62,7 +62,8 @@ static void list_columns(table *t)
         const autan_city_covariate *c = autan_city_covariate_at(city, number);
         const ground_item *item = maker_of(t->g, c);
         t->column[t->n++] = (column){c, item, own_radius(t->g, c, item), NULL};
-        for (size_t r = 0; c->make && r < city->ground.radii.n; r++) {
+        const bool has_means = c->make && item->recipe.make != AUTAN_MAKE_LCZ;
+        for (size_t r = 0; has_means && r < city->ground.radii.n; r++) {
             column further = {c, item, 0.0, city->ground.radii.name[r]};
             autan_number_parse(further.further, &further.radius_m);
             t->column[t->n++] = further;

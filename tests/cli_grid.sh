@@ -228,7 +228,7 @@ refuses 1 "sources/none.geojson: no such file" "a file that is not there is name
 one sources/canal.geojson
 refuses 2 "give them a width" "lines without a width are an error" "$autan" grid one.ini
 one sources/houses.geojson "where = class = 'house'"
-refuses 1 "no feature has all of the attributes" "an attribute that is not there is an error" \
+refuses 1 "its layer has kind, height" "an attribute that is not there is an error" \
     "$autan" grid one.ini
 one sources/houses.geojson "where = kind = house"
 refuses 2 "expected a number or a text in single quotes" "a wrong filter is an error" \
@@ -311,7 +311,8 @@ if shared data/toulouse/osm-tiles-z14.tar.xz; then
         check "the stack of Toulouse is made: $stack" \
             env AUTAN="$autan" STACK=$stack root/grids/toulouse/rebuild.sh "$data"
     done
-    for layer in building road water wood grass elevation; do
+    for layer in building road water wood grass elevation shore park centre slope valley pool \
+        people elderly lcz; do
         check "the committed $layer is what grid makes" \
             cmp "$top/grids/toulouse/$layer.tif" root/grids/toulouse/$layer.tif
     done
@@ -392,7 +393,7 @@ if shared data/berlin/imperviousness-10m.tif; then
     rm -rf root/grids/berlin/work
     check "the stack of Berlin is made" \
         env AUTAN="$autan" root/grids/berlin/rebuild.sh "$(dirname "$found")"
-    for file in imperviousness.tif wood.tif water.tif sites.csv; do
+    for file in imperviousness.tif green.tif wood.tif water.tif sites.csv; do
         check "the committed $file is what grid makes" \
             cmp "$top/grids/berlin/$file" root/grids/berlin/$file
     done

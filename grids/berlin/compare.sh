@@ -8,7 +8,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 autan=$(realpath "${AUTAN:-$here/../../build/autan}")
 cd "$here"
 "$autan" ingest -q berlin.ini work/data/observations.csv.gz
-sed '/^\[covariate wood\]/,$d' berlin.ini >alone.ini
+sed '/^\[covariate green_100\]/,$d' berlin.ini >alone.ini
 for stack in alone berlin; do
     "$autan" fit -q $stack.ini
     for year in 2019 2020; do

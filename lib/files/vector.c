@@ -28,6 +28,7 @@ typedef struct {
     bool *layer_seen;     /* n_rules: a tile or file has the rule's layer */
     bool *attribute_seen; /* n_rules: and all attributes it needs were met */
     size_t *in_layer;     /* n_rules: features of the layer, filter aside */
+    char **fields;        /* n_rules: names of a layer's attributes, for messages */
     GHashTable **values;  /* n_rules: value in tenths + 1 -> count */
     GHashTable *layers;   /* names met */
     autan_status status;
@@ -427,6 +428,17 @@ static bool has_attributes(OGRLayerH layer, const autan_vector_rule *rule)
             OGR_FD_GetFieldIndex(definition, rule->width_attribute) >= 0);
 }
 
+/* For g_free(). */
+static char *field_names(OGRLayerH layer)
+{
+    OGRFeatureDefnH definition = OGR_L_GetLayerDefn(layer);
+    GString *text = g_string_new(NULL);
+    for (int i = 0; i < OGR_FD_GetFieldCount(definition); i++)
+        g_string_append_printf(text, "%s%s", i ? ", " : "",
+                               OGR_Fld_GetNameRef(OGR_FD_GetFieldDefn(definition, i)));
+    return g_string_free(text, FALSE);
+}
+
 /* The rules a layer serves; true when there is one. */
 static bool match_rules(job *j, bool only_layer, lane *l)
 {
@@ -442,6 +454,8 @@ static bool match_rules(job *j, bool only_layer, lane *l)
         any = true;
         j->layer_seen[k] = true;
         j->attribute_seen[k] |= has_attributes(l->layer, rule);
+        if (!j->fields[k])
+            j->fields[k] = field_names(l->layer);
     }
     g_mutex_unlock(&j->mutex);
     return any;
@@ -824,9 +838,9 @@ static autan_status check_rule(job *j, size_t k)
     if (!j->attribute_seen[k])
         return fail(
             j, AUTAN_BAD_FORMAT,
-            "[layer %s]: no feature has all of the attributes that where, height or "
-            "width name",
-            rule->name);
+            "[layer %s]: no feature has all of the attributes that where, height, width "
+            "or density name; its layer has %.500s",
+            rule->name, j->fields[k]);
     if (c->bad_value > 0 && c->value_count == 0)
         return fail(
             j, AUTAN_BAD_FORMAT,
@@ -882,10 +896,12 @@ static bool job_open(job *j)
     j->layer_seen = calloc(n + 1, sizeof *j->layer_seen);
     j->attribute_seen = calloc(n + 1, sizeof *j->attribute_seen);
     j->in_layer = calloc(n + 1, sizeof *j->in_layer);
+    j->fields = calloc(n + 1, sizeof *j->fields);
     j->values = calloc(n + 1, sizeof *j->values);
     for (size_t k = 0; j->values && k < n; k++)
         j->values[k] = g_hash_table_new(NULL, NULL);
-    return j->counts && j->layer_seen && j->attribute_seen && j->in_layer && j->values;
+    return j->counts && j->layer_seen && j->attribute_seen && j->in_layer && j->fields &&
+           j->values;
 }
 
 static void job_close(job *j)
@@ -893,6 +909,9 @@ static void job_close(job *j)
     for (size_t k = 0; j->values && k < j->source->n_rules; k++)
         g_hash_table_unref(j->values[k]);
     free(j->values);
+    for (size_t k = 0; j->fields && k < j->source->n_rules; k++)
+        g_free(j->fields[k]);
+    free(j->fields);
     free(j->counts);
     free(j->layer_seen);
     free(j->attribute_seen);

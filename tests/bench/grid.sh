@@ -18,7 +18,7 @@ cd "$folder/grids/toulouse"
 rm -rf work
 mkdir -p work/gdal
 tar -xJf "$data/osm-tiles-z14.tar.xz" -C work
-cp "$data/N43E001.hgt" work/
+cp "$data/N43E001.hgt" "$data/population-200m.geojson" "$data/communes.geojson" work/
 find work -type f -exec cat {} + >/dev/null # read once, for everybody alike
 
 {
