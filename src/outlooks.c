@@ -102,7 +102,9 @@ static void network_clear(network *n, size_t n_stations)
 
 static autan_status learn(const record *r, const autan_plan *plan, network *n)
 {
-    const autan_record seen = {r->n, r->list};
+    double cycle[2 * (1 + OTHERS)] = {autan_temperature_cycle[0],
+                                      autan_temperature_cycle[1]};
+    const autan_record seen = {r->n, r->list, cycle};
     const size_t S = r->panel[0].n_stations, m = plan->n_targets;
     const size_t origin = r->panel[0].n_times - 1;
     *n = (network){calloc(S, sizeof *n->outlook), calloc(S, sizeof *n->prospect),

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "autan.h" /* all public headers agree with each other */
 #include "forecast/members.h"
 #include "forecast/outlook.h"
 #include "forecast/verify.h"
@@ -32,11 +33,11 @@ START_TEST(windows_are_counted_from_the_origin)
 {
     autan_panel panel = small_panel();
     const autan_panel *list = &panel;
-    const autan_record record = {1, &list};
-    const autan_window past = {0, -2, 0, AUTAN_WINDOW_MEAN, 0};
-    const autan_window lowest = {0, 1, 3, AUTAN_WINDOW_MIN, 0};
-    const autan_window highest = {0, 1, 3, AUTAN_WINDOW_MAX, 0};
-    const autan_window network = {0, 0, 0, AUTAN_WINDOW_MEAN, 1};
+    const autan_record record = {1, &list, NULL};
+    const autan_time_window past = {0, -2, 0, AUTAN_WINDOW_MEAN, 0};
+    const autan_time_window lowest = {0, 1, 3, AUTAN_WINDOW_MIN, 0};
+    const autan_time_window highest = {0, 1, 3, AUTAN_WINDOW_MAX, 0};
+    const autan_time_window network = {0, 0, 0, AUTAN_WINDOW_MEAN, 1};
     ck_assert_double_eq(autan_window_value(&record, 0, 5, &past), 4);
     ck_assert_double_eq(autan_window_value(&record, 0, 5, &lowest), 6);
     ck_assert_double_eq(autan_window_value(&record, 0, 5, &highest), 8);
@@ -51,8 +52,8 @@ START_TEST(a_window_needs_three_quarters_of_its_steps)
 {
     autan_panel panel = small_panel();
     const autan_panel *list = &panel;
-    const autan_record record = {1, &list};
-    const autan_window four = {0, -3, 0, AUTAN_WINDOW_MEAN, 0};
+    const autan_record record = {1, &list, NULL};
+    const autan_time_window four = {0, -3, 0, AUTAN_WINDOW_MEAN, 0};
     panel.value[5 * STATIONS] = NAN;
     ck_assert_double_eq_tol(autan_window_value(&record, 0, 6, &four), 13.0 / 3, 1e-12);
     panel.value[4 * STATIONS] = NAN;
@@ -91,7 +92,7 @@ START_TEST(nothing_after_the_origin_is_read)
 {
     autan_panel panel = weather_panel();
     const autan_panel *list = &panel;
-    const autan_record record = {1, &list};
+    const autan_record record = {1, &list, NULL};
     const size_t origin = 24 * 500 + 6;
     autan_plan plan = {0};
     double mean[2][AHEAD + 8], spread[2][AHEAD + 8], high[2];
@@ -124,7 +125,7 @@ START_TEST(spread_widens_to_that_of_the_climatology)
 {
     autan_panel panel = weather_panel();
     const autan_panel *list = &panel;
-    const autan_record record = {1, &list};
+    const autan_record record = {1, &list, NULL};
     const size_t origin = 24 * 540 + 6;
     autan_plan plan = {0};
     autan_outlook outlook;
@@ -140,10 +141,41 @@ START_TEST(spread_widens_to_that_of_the_climatology)
         0);
     /* The weather's deviation is 0.5 / sqrt(1 - 0.99^2) = 3.5 K, of the first hour 0.5
      * K and the station's own 0.3 K. */
-    ck_assert(spread[0] < 1.0);
+    ck_assert(spread[0] > 0.58 && spread[0] < wide[0] / 3.0);
     ck_assert(wide[0] > 2.5 && wide[0] < 4.5);
     ck_assert(spread[239] > 0.9 * wide[239]);
     ck_assert(fabs(mean[239] - climate[239]) < 1.5);
+    autan_outlook_clear(&outlook);
+    autan_plan_clear(&plan);
+    autan_panel_clear(&panel);
+}
+END_TEST
+
+/* Five months of winter and spring: what is expected of the yearly cycle carries the
+ * climatology to the end of June, where the panel's own is 12 - 8 cos(year). */
+START_TEST(an_archive_of_five_months_does_not_bend_the_summer)
+{
+    autan_panel panel = weather_panel();
+    const autan_panel *list = &panel;
+    const autan_record record = {1, &list, autan_temperature_cycle};
+    const size_t origin = 24 * 150 + 6;
+    autan_plan plan = {0};
+    autan_outlook outlook;
+    double climate[AHEAD], wide[AHEAD], at_origin[AHEAD], then[AHEAD];
+    autan_plan_hourly(1, 0, 1, AHEAD, &plan);
+    ck_assert_int_eq(autan_outlook_fit(&record, 0, &plan, origin, 24, &outlook),
+                     AUTAN_OK);
+    autan_regression_predict(outlook.regression,
+                             autan_season_angle(autan_panel_time(&panel, origin)), NULL,
+                             at_origin, then);
+    autan_regression_predict(
+        outlook.regression,
+        autan_season_angle(autan_panel_time(&panel, origin + (size_t)24 * 27)), NULL,
+        climate, wide);
+    /* 18 hours after 06 UTC is midnight: less the day's 4 cos(-0.5). */
+    ck_assert_double_eq_tol(
+        climate[17], 12 - 8 * cos(2 * M_PI * 177 / 365.2425) - 4 * cos(0.5), 3.0);
+    ck_assert(wide[17] > then[17]);
     autan_outlook_clear(&outlook);
     autan_plan_clear(&plan);
     autan_panel_clear(&panel);
@@ -154,7 +186,7 @@ START_TEST(a_silent_station_gets_the_climatology_and_says_so)
 {
     autan_panel panel = weather_panel();
     const autan_panel *list = &panel;
-    const autan_record record = {1, &list};
+    const autan_record record = {1, &list, NULL};
     const size_t origin = 24 * 540 + 6;
     autan_plan plan = {0};
     autan_outlook outlook;
@@ -177,7 +209,7 @@ START_TEST(too_short_a_record_teaches_nothing)
 {
     autan_panel panel = weather_panel();
     const autan_panel *list = &panel;
-    const autan_record record = {1, &list};
+    const autan_record record = {1, &list, NULL};
     autan_plan plan = {0};
     autan_outlook outlook = {0};
     autan_plan_hourly(1, 0, 0, AHEAD, &plan);
@@ -194,7 +226,7 @@ START_TEST(members_have_the_distribution_of_every_target_and_move_together)
     enum { MEMBERS = 20 };
     autan_panel panel = weather_panel();
     const autan_panel *list = &panel;
-    const autan_record record = {1, &list};
+    const autan_record record = {1, &list, NULL};
     const size_t origin = 24 * 540 + 6;
     autan_plan plan = {0};
     autan_outlook outlook[PLACES];
@@ -319,7 +351,7 @@ static void check_city(const char *city, double rmse_1, double rmse_2)
         return;
     while (strcmp(table_text(&t, until + 1, "DATE"), "20070101") < 0)
         until++;
-    const autan_record record = {read_city(&t, city, panel, list), list};
+    const autan_record record = {read_city(&t, city, panel, list), list, NULL};
     autan_plan_daily(record.n, 0, 0, 5, &plan);
     ck_assert_int_eq(autan_outlook_fit(&record, 0, &plan, until, 1, &outlook),
                      AUTAN_OK);
@@ -363,6 +395,7 @@ int main(void)
     tcase_add_test(windows, a_window_needs_three_quarters_of_its_steps);
     tcase_add_test(outlook, nothing_after_the_origin_is_read);
     tcase_add_test(outlook, spread_widens_to_that_of_the_climatology);
+    tcase_add_test(outlook, an_archive_of_five_months_does_not_bend_the_summer);
     tcase_add_test(outlook, a_silent_station_gets_the_climatology_and_says_so);
     tcase_add_test(outlook, too_short_a_record_teaches_nothing);
     tcase_add_test(outlook,

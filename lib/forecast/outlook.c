@@ -11,8 +11,10 @@ double autan_season_angle(autan_time time)
     return 2.0 * M_PI * ((double)time - 946684800.0) / YEAR_S;
 }
 
+const double autan_temperature_cycle[2] = {-7.98, -2.92};
+
 /* Windows looked at for every variable; more of the wanted one. */
-static const autan_window hourly_wanted[] = {
+static const autan_time_window hourly_wanted[] = {
     {0, 0, 0, AUTAN_WINDOW_MEAN, 0},     {0, -1, -1, AUTAN_WINDOW_MEAN, 0},
     {0, -3, -3, AUTAN_WINDOW_MEAN, 0},   {0, -6, -6, AUTAN_WINDOW_MEAN, 0},
     {0, -12, -12, AUTAN_WINDOW_MEAN, 0}, {0, -18, -18, AUTAN_WINDOW_MEAN, 0},
@@ -21,34 +23,34 @@ static const autan_window hourly_wanted[] = {
     {0, -47, -24, AUTAN_WINDOW_MAX, 0},  {0, -47, -24, AUTAN_WINDOW_MIN, 0},
     {0, -71, -48, AUTAN_WINDOW_MEAN, 0}, {0, -239, 0, AUTAN_WINDOW_MEAN, 0},
 };
-static const autan_window hourly_other[] = {
+static const autan_time_window hourly_other[] = {
     {0, 0, 0, AUTAN_WINDOW_MEAN, 0},
     {0, -5, 0, AUTAN_WINDOW_MEAN, 0},
     {0, -23, 0, AUTAN_WINDOW_MEAN, 0},
     {0, -47, -24, AUTAN_WINDOW_MEAN, 0},
 };
-static const autan_window hourly_network[] = {
+static const autan_time_window hourly_network[] = {
     {0, 0, 0, AUTAN_WINDOW_MEAN, 1},
     {0, -6, -6, AUTAN_WINDOW_MEAN, 1},
     {0, -23, 0, AUTAN_WINDOW_MEAN, 1},
     {0, -47, -24, AUTAN_WINDOW_MEAN, 1},
 };
-static const autan_window daily_wanted[] = {
+static const autan_time_window daily_wanted[] = {
     {0, 0, 0, AUTAN_WINDOW_MEAN, 0},   {0, -1, -1, AUTAN_WINDOW_MEAN, 0},
     {0, -2, -2, AUTAN_WINDOW_MEAN, 0}, {0, -9, 0, AUTAN_WINDOW_MEAN, 0},
     {0, -29, 0, AUTAN_WINDOW_MEAN, 0},
 };
-static const autan_window daily_other[] = {
+static const autan_time_window daily_other[] = {
     {0, 0, 0, AUTAN_WINDOW_MEAN, 0},
     {0, -1, -1, AUTAN_WINDOW_MEAN, 0},
 };
-static const autan_window daily_network[] = {
+static const autan_time_window daily_network[] = {
     {0, 0, 0, AUTAN_WINDOW_MEAN, 1},
     {0, -1, -1, AUTAN_WINDOW_MEAN, 1},
 };
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
-static void append(autan_plan *plan, const autan_window *window, size_t n,
+static void append(autan_plan *plan, const autan_time_window *window, size_t n,
                    size_t variable)
 {
     for (size_t i = 0; i < n; i++) {
@@ -75,7 +77,7 @@ static void plan_steps(autan_plan *plan, size_t wanted, size_t n_ahead,
 {
     for (size_t k = 0; k < n_ahead; k++) {
         const int step = (int)k + 1;
-        plan->target[k] = (autan_window){wanted, step, step, AUTAN_WINDOW_MEAN, 0};
+        plan->target[k] = (autan_time_window){wanted, step, step, AUTAN_WINDOW_MEAN, 0};
         plan->group[k] = k / per_group;
     }
     plan->n_targets = n_ahead;
@@ -111,7 +113,7 @@ autan_status autan_plan_add_days(int hour, size_t wanted, size_t first_day,
         return AUTAN_BAD_ARGUMENT;
     for (size_t k = 0; k < n_days; k++) {
         const int midnight = 24 * (int)(first_day + k) - hour;
-        const autan_window pair[2] = {
+        const autan_time_window pair[2] = {
             {wanted, midnight - 5, midnight + 18, AUTAN_WINDOW_MIN, 0},
             {wanted, midnight + 7, midnight + 30, AUTAN_WINDOW_MAX, 0}};
         for (int i = 0; i < 2; i++) {
@@ -167,17 +169,18 @@ autan_status autan_outlook_fit(const autan_record *record, size_t station,
     double *season = malloc(n * sizeof *season),
            *feature = malloc(n * p * sizeof *feature);
     double *target = malloc(n * m * sizeof *target);
+    double *cycle = malloc(2 * (p + m) * sizeof *cycle);
     autan_regression *regression = NULL;
     autan_status status = AUTAN_NO_MEMORY;
 
-    if (!past || !view || !season || !feature || !target)
+    if (!past || !view || !season || !feature || !target || !cycle)
         goto cleanup;
     for (size_t v = 0; v < record->n; v++) {
         past[v] = *record->panel[v];
         past[v].n_times = until + 1;
         view[v] = &past[v];
     }
-    const autan_record seen = {record->n, view};
+    const autan_record seen = {record->n, view, NULL};
     for (size_t i = 0; i < n; i++) {
         const size_t row = first + i * every;
         season[i] = autan_season_angle(autan_panel_time(past, row));
@@ -188,9 +191,22 @@ autan_status autan_outlook_fit(const autan_record *record, size_t station,
             target[i * m + j] =
                 autan_window_value(&seen, station, row, &plan->target[j]);
     }
+    for (size_t j = 0; record->cycle && j < p + m; j++) {
+        const autan_time_window *w = j < p ? &plan->feature[j] : &plan->target[j - p];
+        memcpy(cycle + 2 * j, record->cycle + 2 * w->variable, 2 * sizeof *cycle);
+    }
     const double years = (double)until * past[0].step_s / YEAR_S;
-    const autan_training training = {
-        n, p, m, season, feature, target, plan->group, years < LONG_YEARS ? 1 : 2};
+    const autan_training training = {.n_origins = n,
+                                     .n_features = p,
+                                     .n_targets = m,
+                                     .season = season,
+                                     .feature = feature,
+                                     .target = target,
+                                     .group = plan->group,
+                                     .harmonics = years < LONG_YEARS ? 1 : 2,
+                                     .feature_cycle = record->cycle ? cycle : NULL,
+                                     .target_cycle =
+                                         record->cycle ? cycle + 2 * p : NULL};
     status = autan_regression_fit(&training, &regression);
     if (status == AUTAN_OK)
         *outlook = (autan_outlook){regression, first, every, n};
@@ -200,6 +216,7 @@ cleanup:
     free(season);
     free(feature);
     free(target);
+    free(cycle);
     return status;
 }
 

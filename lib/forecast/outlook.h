@@ -21,7 +21,7 @@ extern "C" {
 /* Windows of features end at the origin or before. group as in autan_training. */
 typedef struct {
     size_t n_features, n_targets;
-    autan_window *feature, *target;
+    autan_time_window *feature, *target;
     size_t *group;
 } autan_plan;
 
@@ -45,6 +45,10 @@ autan_status autan_plan_add_days(int hour, size_t wanted, size_t first_day,
 autan_status autan_plan_daily(size_t n_variables, size_t wanted, int network,
                               size_t n_ahead, autan_plan *plan);
 void autan_plan_clear(autan_plan *plan);
+
+/* The yearly cycle of the air temperature in the middle latitudes of the northern
+ * hemisphere (autan_record.cycle): 8.5 K about the mean, warmest on 22 July. */
+extern const double autan_temperature_cycle[2];
 
 /* Angle of the year, radians, 0 on 1 January 2000. */
 double autan_season_angle(autan_time time);

@@ -14,6 +14,12 @@ enum { FOLDS = 8, BASIS_MAX = 5, SPREAD_TERMS = 3, GAP = 6 };
 static const double INTERACTION = 0.35;
 static const double FURTHEST = 5.0; /* standard deviations a feature is believed to */
 
+/* What the prior of a harmonic is worth, in squared basis values: days that follow each
+ * other count as one in PERSISTENCE, and a harmonic is expected within 0.6 of the
+ * standard deviation about its cycle, 6 / 0.6^2. For the seasons of the log variance,
+ * whose noise is pi^2 / 2, likewise with 0.6 and a persistence of 3. */
+static const double PERSISTENCE = 6.0, HARMONIC_WEIGHT = 17.0, SPREAD_WEIGHT = 40.0;
+
 /* Ridge penalties tried, in the unit of standardised features; the last is full
  * shrinkage. */
 static const double penalty[] = {3, 10, 30, 100, 300, 1000, 3000, 10000, INFINITY};
@@ -33,6 +39,7 @@ struct autan_regression {
     size_t *group;
     size_t *choice;    /* n_groups: penalty */
     double *g[2];      /* basis x m: chosen, climatology */
+    double *leverage;  /* n_groups x basis x basis: of the climatology */
     double *b;         /* 3p x m */
     double *spread[2]; /* SPREAD_TERMS x m: log variance */
     double *error;     /* n x m */
@@ -49,31 +56,46 @@ static void basis_values(double season, size_t basis, double value[BASIS_MAX])
     }
 }
 
-/* Least squares of y on the rows of X (n x k) given, ridge 1e-8 against singularity;
- * coefficients into b (k x m). */
-static autan_status least_squares(size_t n, size_t k, size_t m, const double *X,
-                                  const double *y, double *b)
+/* X'X of the rows of X (n x k) given and a ridge of `weight` on all but the first
+ * column, as its Cholesky factor A (k x k); a trace is added against singularity. */
+static autan_status gram(size_t n, size_t k, const double *X, double weight, double *A)
 {
-    double *A = autan_matrix_new(k, k);
-    autan_status status = AUTAN_NO_MEMORY;
-    if (A) {
-        autan_matrix_product(1, 0, k, k, n, 1.0, X, X, 0.0, A);
-        for (size_t i = 0; i < k; i++)
-            A[i * k + i] += 1e-8 * (double)n + 1e-12;
-        autan_matrix_product(1, 0, k, m, n, 1.0, X, y, 0.0, b);
-        status = autan_matrix_cholesky(k, A, NULL);
-    }
-    if (status == AUTAN_OK) {
-        autan_matrix_solve_lower(0, k, m, A, b);
-        autan_matrix_solve_lower(1, k, m, A, b);
-    }
-    free(A);
-    return status;
+    autan_matrix_product(1, 0, k, k, n, 1.0, X, X, 0.0, A);
+    for (size_t i = 0; i < k; i++)
+        A[i * k + i] += 1e-8 * (double)n + 1e-12 + (i > 0 ? weight : 0.0);
+    return autan_matrix_cholesky(k, A, NULL);
+}
+
+/* Coefficients b (k x m) of y on X given the factor of their gram. */
+static void project(size_t n, size_t k, size_t m, const double *A, const double *X,
+                    const double *y, double *b)
+{
+    autan_matrix_product(1, 0, k, m, n, 1.0, X, y, 0.0, b);
+    autan_matrix_solve_lower(0, k, m, A, b);
+    autan_matrix_solve_lower(1, k, m, A, b);
+}
+
+/* The same with cycle (2 values, may be NULL) as what is expected of columns 1 and 2;
+ * y is overwritten. */
+static autan_status fit_column(size_t n, size_t k, const double *X, double *y,
+                               double weight, const double *cycle, double *b)
+{
+    double A[BASIS_MAX * BASIS_MAX];
+    autan_status status = gram(n, k, X, weight, A);
+    for (size_t i = 0; cycle && i < n; i++)
+        y[i] -= cycle[0] * X[i * k + 1] + cycle[1] * X[i * k + 2];
+    if (status != AUTAN_OK)
+        return status;
+    project(n, k, 1, A, X, y, b);
+    for (size_t i = 0; cycle && i < 2; i++)
+        b[i + 1] += cycle[i];
+    return AUTAN_OK;
 }
 
 /* Climatology of one column over the rows that know it; false when too few do. */
 static int column_climatology(size_t n, size_t stride, const double *value,
-                              const double *season, size_t basis, double *coefficient)
+                              const double *season, size_t basis, const double *cycle,
+                              double *coefficient)
 {
     double *X = autan_matrix_new(n, basis), *y = autan_matrix_new(n, 1);
     size_t known = 0;
@@ -84,8 +106,9 @@ static int column_climatology(size_t n, size_t stride, const double *value,
         basis_values(season[i], basis, X + known * basis);
         y[known++] = value[i * stride];
     }
-    ok = ok && known >= 20 &&
-         least_squares(known, basis, 1, X, y, coefficient) == AUTAN_OK;
+    ok =
+        ok && known >= 20 &&
+        fit_column(known, basis, X, y, HARMONIC_WEIGHT, cycle, coefficient) == AUTAN_OK;
     free(X);
     free(y);
     return ok;
@@ -107,7 +130,8 @@ static void learn_features(autan_regression *r, const autan_training *t)
     for (size_t j = 0; j < r->p; j++) {
         double c[BASIS_MAX], sum = 0.0;
         size_t known = 0;
-        if (!column_climatology(r->n, r->p, t->feature + j, t->season, r->basis, c))
+        if (!column_climatology(r->n, r->p, t->feature + j, t->season, r->basis,
+                                t->feature_cycle ? t->feature_cycle + 2 * j : NULL, c))
             continue;
         for (size_t i = 0; i < r->n; i++) {
             const double value = t->feature[i * r->p + j];
@@ -155,26 +179,30 @@ static void solution_clear(solution *s)
 }
 
 /* Ridge for all penalties at once, from one eigendecomposition: B (n x k), Z (n x p),
- * Y (n x m). Z is left orthogonal to B. */
+ * Y (n x m), from which what is expected of the cycle has been taken. With P = I - B
+ * (B'B + W)^-1 B', W the prior of the harmonics, b = (Z'PZ + penalty)^-1 Z'PY, and what
+ * B keeps of Z's part goes to g. */
 static autan_status solve(size_t n, size_t k, size_t p, size_t m, const double *B,
-                          double *Z, const double *Y, solution *out)
+                          const double *Z, const double *Y, solution *out)
 {
     solution s = {k, p, m, autan_matrix_new(PENALTIES * k, m),
                   autan_matrix_new(PENALTIES * p, m)};
     double *G = autan_matrix_new(k, p), *A = autan_matrix_new(p, p);
     double *w = autan_matrix_new(p, 1), *ZY = autan_matrix_new(p, m);
     double *r = autan_matrix_new(p, m), *q = autan_matrix_new(p, m);
+    double *R = autan_matrix_new(n, p), factor[BASIS_MAX * BASIS_MAX];
     autan_status status =
-        s.g && s.b && G && A && w && ZY && r && q ? AUTAN_OK : AUTAN_NO_MEMORY;
+        s.g && s.b && G && A && w && ZY && r && q && R ? AUTAN_OK : AUTAN_NO_MEMORY;
 
     if (status == AUTAN_OK)
-        status = least_squares(n, k, p, B, Z, G);
-    if (status == AUTAN_OK)
-        status = least_squares(n, k, m, B, Y, s.g);
+        status = gram(n, k, B, HARMONIC_WEIGHT, factor);
     if (status == AUTAN_OK) {
-        autan_matrix_product(0, 0, n, p, k, -1.0, B, G, 1.0, Z);
-        autan_matrix_product(1, 0, p, p, n, 1.0, Z, Z, 0.0, A);
-        autan_matrix_product(1, 0, p, m, n, 1.0, Z, Y, 0.0, ZY);
+        project(n, k, p, factor, B, Z, G);
+        project(n, k, m, factor, B, Y, s.g);
+        memcpy(R, Z, n * p * sizeof *R);
+        autan_matrix_product(0, 0, n, p, k, -1.0, B, G, 1.0, R);
+        autan_matrix_product(1, 0, p, p, n, 1.0, Z, R, 0.0, A);
+        autan_matrix_product(1, 0, p, m, n, 1.0, R, Y, 0.0, ZY);
         status = autan_matrix_eigen(p, A, w);
     }
     if (status == AUTAN_OK)
@@ -187,7 +215,6 @@ static autan_status solve(size_t n, size_t k, size_t p, size_t m, const double *
                 q[i * m + j] = r[i * m + j] / d;
         }
         autan_matrix_product(0, 0, p, m, p, 1.0, A, q, 0.0, b);
-        /* With z as it was, not orthogonal to B, the basis takes up G b. */
         if (l > 0)
             memcpy(g, s.g, k * m * sizeof *g);
         autan_matrix_product(0, 0, k, m, p, -1.0, G, b, 1.0, g);
@@ -198,6 +225,7 @@ static autan_status solve(size_t n, size_t k, size_t p, size_t m, const double *
     free(ZY);
     free(r);
     free(q);
+    free(R);
     if (status == AUTAN_OK)
         *out = s;
     else
@@ -209,8 +237,9 @@ static autan_status solve(size_t n, size_t k, size_t p, size_t m, const double *
 typedef struct {
     size_t n, m, first; /* first target */
     size_t *row;
-    double *B, *Z, *Y;
-    double *prediction; /* PENALTIES x n x m, of withheld rows */
+    double *B, *Z, *Y;   /* Y less what is expected of its cycle */
+    const double *cycle; /* m x 2 or NULL */
+    double *prediction;  /* PENALTIES x n x m, of withheld rows */
 } group_data;
 
 static void group_clear(group_data *d)
@@ -253,6 +282,7 @@ static autan_status gather(const autan_regression *r, const autan_training *t,
     int ok;
     *d = (group_data){.m = m,
                       .first = first,
+                      .cycle = t->target_cycle ? t->target_cycle + 2 * first : NULL,
                       .row = malloc((r->n + 1) * sizeof *d->row),
                       .B = autan_matrix_new(r->n, k),
                       .Z = autan_matrix_new(r->n, p),
@@ -261,7 +291,7 @@ static autan_status gather(const autan_regression *r, const autan_training *t,
     for (size_t j = 0; ok && j < m; j++) {
         double column[BASIS_MAX] = {0};
         if (!column_climatology(r->n, t->n_targets, t->target + first + j, t->season, k,
-                                column))
+                                d->cycle ? d->cycle + 2 * j : NULL, column))
             goto cleanup; /* n stays 0: no data */
         for (size_t i = 0; i < k; i++)
             c[i * m + j] = column[i];
@@ -272,6 +302,9 @@ static autan_status gather(const autan_regression *r, const autan_training *t,
         if (!complete_row(t, i, first, m, climate, d->Y + d->n * m))
             continue;
         basis_values(t->season[i], k, d->B + d->n * k);
+        for (size_t j = 0; d->cycle && j < m; j++)
+            d->Y[d->n * m + j] -= d->cycle[2 * j] * d->B[d->n * k + 1] +
+                                  d->cycle[2 * j + 1] * d->B[d->n * k + 2];
         expand(r, t->season[i], t->feature + i * r->p, d->Z + d->n * p);
         d->row[d->n++] = i;
     }
@@ -355,7 +388,7 @@ static autan_status learn_spread(const autan_training *t, const group_data *d,
         y[i] = log(e * e + 1e-2);
     }
     if (status == AUTAN_OK)
-        status = least_squares(d->n, SPREAD_TERMS, 1, X, y, c);
+        status = fit_column(d->n, SPREAD_TERMS, X, y, SPREAD_WEIGHT, NULL, c);
     for (size_t i = 0; status == AUTAN_OK && i < d->n; i++) {
         const double e = d->Y[i * d->m + j] - prediction[i * d->m + j];
         const double s = spread_at(c, 1, t->season[d->row[i]]);
@@ -391,6 +424,28 @@ static void keep_errors(autan_regression *r, const autan_training *t,
     }
 }
 
+/* (B'B + W)^-1: what the training leaves open of the climatology. */
+static autan_status learn_leverage(const group_data *d, size_t k, double *leverage)
+{
+    autan_status status = gram(d->n, k, d->B, HARMONIC_WEIGHT, leverage);
+    return status == AUTAN_OK ? autan_matrix_inverse_of_cholesky(k, leverage) : status;
+}
+
+/* How much wider errors are at a season for what is not known of its climatology; in
+ * the mean over the training that is in the spread already. */
+static double widening(const autan_regression *r, size_t group, double season)
+{
+    const double *A = r->leverage + group * r->basis * r->basis;
+    double x[BASIS_MAX], sum = 0.0;
+    basis_values(season, r->basis, x);
+    for (size_t i = 0; i < r->basis; i++) {
+        for (size_t j = 0; j < r->basis; j++)
+            sum += x[i] * A[i * r->basis + j] * x[j];
+    }
+    return sqrt((1.0 + PERSISTENCE * sum) /
+                (1.0 + PERSISTENCE * (double)r->basis / (double)r->n));
+}
+
 static autan_status fit_group(autan_regression *r, const autan_training *t,
                               size_t group, size_t first, size_t m)
 {
@@ -421,10 +476,14 @@ static autan_status fit_group(autan_regression *r, const autan_training *t,
         keep_errors(r, t, &d, d.prediction + l * d.n * m);
         status = solve(d.n, k, p, m, d.B, d.Z, d.Y, &s);
     }
+    if (status == AUTAN_OK)
+        status = learn_leverage(&d, k, r->leverage + group * k * k);
     for (size_t j = 0; status == AUTAN_OK && j < m; j++) {
         for (size_t i = 0; i < k; i++) {
             r->g[0][i * r->m + first + j] = s.g[(l * k + i) * m + j];
             r->g[1][i * r->m + first + j] = s.g[(CLIMATOLOGY * k + i) * m + j];
+            for (int c = 0; d.cycle && (i == 1 || i == 2) && c < 2; c++)
+                r->g[c][i * r->m + first + j] += d.cycle[2 * j + i - 1];
         }
         for (size_t i = 0; i < p; i++)
             r->b[i * r->m + first + j] = s.b[(l * p + i) * m + j];
@@ -450,12 +509,13 @@ static autan_regression *allocate(const autan_training *t)
     r->scale = calloc(p + 1, sizeof *r->scale);
     r->group = malloc(m * sizeof *r->group);
     r->choice = calloc(r->n_groups, sizeof *r->choice);
+    r->leverage = calloc(r->n_groups * r->basis * r->basis, sizeof *r->leverage);
     r->b = calloc(3 * p * m + 1, sizeof *r->b);
     r->error = malloc(n * m * sizeof *r->error);
     r->n_sorted = calloc(m, sizeof *r->n_sorted);
     r->sorted = malloc(n * m * sizeof *r->sorted);
-    ok = r->center && r->scale && r->group && r->choice && r->b && r->error &&
-         r->n_sorted && r->sorted;
+    ok = r->center && r->scale && r->group && r->choice && r->leverage && r->b &&
+         r->error && r->n_sorted && r->sorted;
     for (int i = 0; i < 2; i++) {
         r->g[i] = calloc(r->basis * m, sizeof *r->g[i]);
         r->spread[i] = calloc(SPREAD_TERMS * m, sizeof *r->spread[i]);
@@ -508,6 +568,7 @@ void autan_regression_free(autan_regression *r)
     free(r->scale);
     free(r->group);
     free(r->choice);
+    free(r->leverage);
     for (int i = 0; i < 2; i++) {
         free(r->g[i]);
         free(r->spread[i]);
@@ -527,7 +588,8 @@ int autan_regression_predict(const autan_regression *r, double season,
     const int which = known ? 0 : 1;
     for (size_t j = 0; j < r->m; j++) {
         mean[j] = at_season(r->basis, r->m, r->g[which] + j, season);
-        spread[j] = spread_at(r->spread[which] + j, r->m, season);
+        spread[j] = spread_at(r->spread[which] + j, r->m, season) *
+                    widening(r, r->group[j], season);
         for (size_t i = 0; known && i < 3 * r->p; i++)
             mean[j] += z[i] * r->b[i * r->m + j];
     }

@@ -5,9 +5,11 @@
  *     y_i = B(s_i) g + z_i' b + e_i,    z_i = (x_i, w x_i cos s_i, w x_i sin s_i),
  *
  * B being 1 and one or two harmonics of the year and x standardised anomalies from
- * their own harmonics. b is shrunk (ridge); g is free, so that full shrinkage is the
- * climatology. How much, each group of targets decides by the error in withheld blocks
- * of origins; the spread is that of the errors there, by season. doc/forecast.md. */
+ * their own harmonics. b is shrunk (ridge); g is free but for a prior of the harmonics
+ * that is worth a month of data, so that full shrinkage is the climatology, and an
+ * archive of less than a year does not bend it. How much, each group of targets decides
+ * by the error in withheld blocks of origins; the spread is that of the errors there,
+ * by season. doc/forecast.md. */
 #ifndef AUTAN_FORECAST_REGRESSION_H
 #define AUTAN_FORECAST_REGRESSION_H
 
@@ -27,6 +29,9 @@ typedef struct {
     const size_t *group;   /* n_targets, ascending from 0 without gaps; groups share
                               their shrinkage */
     size_t harmonics;      /* 1 or 2 */
+    /* What is expected of the yearly cycle before any data: coefficients of cos s and
+     * sin s, n_features x 2 and n_targets x 2; NULL: 0. */
+    const double *feature_cycle, *target_cycle;
 } autan_training;
 
 typedef struct autan_regression autan_regression;

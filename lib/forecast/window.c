@@ -3,7 +3,7 @@
 #include <math.h>
 
 static double one_station(const autan_panel *panel, size_t station, size_t origin,
-                          const autan_window *w)
+                          const autan_time_window *w)
 {
     const long length = w->to - w->from + 1;
     const double *value;
@@ -35,7 +35,7 @@ static double one_station(const autan_panel *panel, size_t station, size_t origi
 }
 
 double autan_window_value(const autan_record *record, size_t station, size_t origin,
-                          const autan_window *window)
+                          const autan_time_window *window)
 {
     const autan_panel *panel = record->panel[window->variable];
     double sum = 0.0;

@@ -25,18 +25,21 @@ typedef struct {
     autan_window_kind kind;
     int network; /* mean of the statistic over all stations instead of the station's own
                   */
-} autan_window;
+} autan_time_window;
 
 /* Readings of several variables at the same times and stations. */
 typedef struct {
     size_t n;
     const autan_panel *const *panel;
+    /* What is expected of each variable's yearly cycle before any data: coefficients of
+     * the cosine and sine of the angle of the year, n x 2; NULL: 0. */
+    const double *cycle;
 } autan_record;
 
 /* The statistic at a station and origin row; NaN outside the panel and when less than
  * three quarters of the window are known. */
 double autan_window_value(const autan_record *record, size_t station, size_t origin,
-                          const autan_window *window);
+                          const autan_time_window *window);
 
 #ifdef __cplusplus
 }

@@ -1,8 +1,8 @@
 /* Scores of the forecast without guidance, train and test years apart:
  *
- *     forecast_scores ecad YEAR | freiburg YEAR | berlin YEAR
+ *     forecast_scores ecad|freiburg|berlin YEAR[-MONTH]
  *
- * learns from everything before YEAR, forecasts from every day of YEAR on, and prints a
+ * learns from everything before, forecasts from every day on, and prints a
  * CSV line for each place, variable and lead. Reads the shared data. */
 #include <math.h>
 #include <stdio.h>
@@ -110,8 +110,8 @@ static void print(const char *place, const char *what, size_t lead, const tally 
 
 /* Standard deviation of the change over `ahead` rows, up to row `until`. */
 static double change(const autan_record *record, size_t station,
-                     const autan_window *target, const autan_window *now, size_t until,
-                     size_t every)
+                     const autan_time_window *target, const autan_time_window *now,
+                     size_t until, size_t every)
 {
     double sum = 0.0, n = 0.0;
     for (size_t row = until % every; row + 400 < until; row += every) {
@@ -126,9 +126,9 @@ static double change(const autan_record *record, size_t station,
 }
 
 /* The same window on the last days known: persistence. */
-static autan_window latest(const autan_window *w, int per_day)
+static autan_time_window latest(const autan_time_window *w, int per_day)
 {
-    autan_window now = *w;
+    autan_time_window now = *w;
     while (now.to > 0) {
         now.from -= per_day;
         now.to -= per_day;
@@ -150,7 +150,7 @@ static void score(const autan_record *record, size_t station, const autan_plan *
         goto cleanup;
     }
     for (size_t j = 0; j < m; j++) {
-        const autan_window now = latest(&plan->target[j], every == 24 ? 24 : 1);
+        const autan_time_window now = latest(&plan->target[j], every == 24 ? 24 : 1);
         moved[j] = change(record, station, &plan->target[j], &now, until, every);
     }
     for (size_t row = until + every; row < record->panel[0]->n_times; row += every) {
@@ -159,8 +159,8 @@ static void score(const autan_record *record, size_t station, const autan_plan *
         autan_regression_predict(outlook.regression, autan_season_angle(time), NULL,
                                  climate, wide);
         for (size_t j = 0; j < m; j++) {
-            const autan_window *w = &plan->target[j];
-            const autan_window now = latest(w, every == 24 ? 24 : 1);
+            const autan_time_window *w = &plan->target[j];
+            const autan_time_window now = latest(w, every == 24 ? 24 : 1);
             const double f[2] = {mean[j], spread[j]}, c[2] = {climate[j], wide[j]};
             const double p[2] = {autan_window_value(record, station, row, &now),
                                  moved[j]};
@@ -204,7 +204,10 @@ static void ecad_city(const table *t, const char *city, size_t until)
         n++;
         temperatures += s < 2;
     }
-    const autan_record record = {n, known};
+    double cycle[2 * SUFFIXES] = {0};
+    for (size_t k = 0; k < temperatures; k++)
+        memcpy(cycle + 2 * k, autan_temperature_cycle, sizeof autan_temperature_cycle);
+    const autan_record record = {n, known, cycle};
     for (size_t wanted = 0; wanted < temperatures; wanted++) {
         const size_t bin[AHEAD] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
         tally tallies[AHEAD] = {0};
@@ -219,12 +222,12 @@ static void ecad_city(const table *t, const char *city, size_t until)
         autan_panel_clear(&panel[k]);
 }
 
-static void ecad(int year)
+static void ecad(const autan_civil *first)
 {
     table t;
     size_t until = 0;
     read_table("forecast/ecad-18-cities-daily.csv", &t);
-    while (atoi(t.field[until + 2][0]) < year * 10000)
+    while (atoi(t.field[until + 2][0]) < first->year * 10000 + first->month * 100)
         until++;
     for (size_t c = 0; c < t.columns; c++) {
         char city[64];
@@ -237,15 +240,15 @@ static void ecad(int year)
     clear_table(&t);
 }
 
-static void hourly(const char *place, const autan_panel *panel, int year)
+static void hourly(const char *place, const autan_panel *panel,
+                   const autan_civil *start)
 {
-    const autan_record record = {1, &panel};
-    const autan_civil start = {.year = year, .month = 1, .day = 1};
+    const autan_record record = {1, &panel, autan_temperature_cycle};
     autan_plan plan = {0};
     autan_time time;
     size_t bin[24 * DAYS + 2 * AUTAN_PLAN_DAYS];
     tally tallies[3 * DAYS] = {0};
-    autan_time_from_utc(&start, &time);
+    autan_time_from_utc(start, &time);
     /* Issued at 06 UTC. */
     const size_t until = (size_t)((time - panel->from) / 3600) - 18;
     autan_plan_hourly(1, 0, panel->n_stations > 1, 24 * DAYS, &plan);
@@ -263,7 +266,7 @@ static void hourly(const char *place, const autan_panel *panel, int year)
     autan_plan_clear(&plan);
 }
 
-static void freiburg(int year)
+static void freiburg(const autan_civil *first)
 {
     table t;
     autan_panel panel = {0};
@@ -282,12 +285,12 @@ static void freiburg(int year)
         if (value > -99.0 && row < panel.n_times)
             panel.value[row] = value;
     }
-    hourly("freiburg", &panel, year);
+    hourly("freiburg", &panel, first);
     autan_panel_clear(&panel);
     clear_table(&t);
 }
 
-static void berlin(int year)
+static void berlin(const autan_civil *first)
 {
     table t, s;
     autan_panel panel = {0};
@@ -305,7 +308,7 @@ static void berlin(int year)
         if (row < panel.n_times)
             panel.value[row * panel.n_stations + k - 1] = number(t.field[i][2]);
     }
-    hourly("berlin", &panel, year);
+    hourly("berlin", &panel, first);
     autan_panel_clear(&panel);
     clear_table(&t);
     clear_table(&s);
@@ -313,17 +316,18 @@ static void berlin(int year)
 
 int main(int argc, char **argv)
 {
-    if (argc != 3) {
-        fputs("usage: forecast_scores ecad|freiburg|berlin FIRST_TEST_YEAR\n", stderr);
+    autan_civil first = {.month = 1, .day = 1};
+    if (argc != 3 || sscanf(argv[2], "%d-%d", &first.year, &first.month) < 1) {
+        fputs("usage: forecast_scores ecad|freiburg|berlin YEAR[-MONTH]\n", stderr);
         return 2;
     }
     puts("place,variable,lead_day,n,rmse_summer,rmse_summer_climatology,crps,"
          "crps_climatology,crps_persistence,coverage_90");
     if (strcmp(argv[1], "ecad") == 0)
-        ecad(atoi(argv[2]));
+        ecad(&first);
     else if (strcmp(argv[1], "freiburg") == 0)
-        freiburg(atoi(argv[2]));
+        freiburg(&first);
     else
-        berlin(atoi(argv[2]));
+        berlin(&first);
     return 0;
 }
