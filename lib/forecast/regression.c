@@ -178,21 +178,19 @@ static void solution_clear(solution *s)
     *s = (solution){0};
 }
 
-/* Ridge for all penalties at once, from one eigendecomposition: B (n x k), Z (n x p),
- * Y (n x m), from which what is expected of the cycle has been taken. With P = I - B
- * (B'B + W)^-1 B', W the prior of the harmonics, b = (Z'PZ + penalty)^-1 Z'PY, and what
- * B keeps of Z's part goes to g. */
+/* Ridge for all penalties: B (n x k), Z (n x p), Y (n x m), from which what is expected
+ * of the cycle has been taken. With P = I - B (B'B + W)^-1 B', W the prior of the
+ * harmonics, b = (Z'PZ + penalty)^-1 Z'PY, and what B keeps of Z's part goes to g. */
 static autan_status solve(size_t n, size_t k, size_t p, size_t m, const double *B,
                           const double *Z, const double *Y, solution *out)
 {
     solution s = {k, p, m, autan_matrix_new(PENALTIES * k, m),
                   autan_matrix_new(PENALTIES * p, m)};
     double *G = autan_matrix_new(k, p), *A = autan_matrix_new(p, p);
-    double *w = autan_matrix_new(p, 1), *ZY = autan_matrix_new(p, m);
-    double *r = autan_matrix_new(p, m), *q = autan_matrix_new(p, m);
+    double *L = autan_matrix_new(p, p), *ZY = autan_matrix_new(p, m);
     double *R = autan_matrix_new(n, p), factor[BASIS_MAX * BASIS_MAX];
     autan_status status =
-        s.g && s.b && G && A && w && ZY && r && q && R ? AUTAN_OK : AUTAN_NO_MEMORY;
+        s.g && s.b && G && A && L && ZY && R ? AUTAN_OK : AUTAN_NO_MEMORY;
 
     if (status == AUTAN_OK)
         status = gram(n, k, B, HARMONIC_WEIGHT, factor);
@@ -203,28 +201,29 @@ static autan_status solve(size_t n, size_t k, size_t p, size_t m, const double *
         autan_matrix_product(0, 0, n, p, k, -1.0, B, G, 1.0, R);
         autan_matrix_product(1, 0, p, p, n, 1.0, Z, R, 0.0, A);
         autan_matrix_product(1, 0, p, m, n, 1.0, R, Y, 0.0, ZY);
-        status = autan_matrix_eigen(p, A, w);
     }
-    if (status == AUTAN_OK)
-        autan_matrix_product(1, 0, p, m, p, 1.0, A, ZY, 0.0, r);
     for (size_t l = PENALTIES; status == AUTAN_OK && l-- > 0;) {
         double *b = s.b + l * p * m, *g = s.g + l * k * m;
-        for (size_t i = 0; i < p; i++) {
-            const double d = fmax(w[i], 0.0) + penalty[l];
-            for (size_t j = 0; j < m; j++)
-                q[i * m + j] = r[i * m + j] / d;
-        }
-        autan_matrix_product(0, 0, p, m, p, 1.0, A, q, 0.0, b);
+        memset(b, 0, p * m * sizeof *b);
         if (l > 0)
             memcpy(g, s.g, k * m * sizeof *g);
+        if (l == CLIMATOLOGY)
+            continue;
+        memcpy(L, A, p * p * sizeof *L);
+        for (size_t i = 0; i < p; i++)
+            L[i * p + i] += penalty[l];
+        status = autan_matrix_cholesky(p, L, NULL);
+        if (status != AUTAN_OK)
+            break;
+        memcpy(b, ZY, p * m * sizeof *b);
+        autan_matrix_solve_lower(0, p, m, L, b);
+        autan_matrix_solve_lower(1, p, m, L, b);
         autan_matrix_product(0, 0, k, m, p, -1.0, G, b, 1.0, g);
     }
     free(G);
     free(A);
-    free(w);
+    free(L);
     free(ZY);
-    free(r);
-    free(q);
     free(R);
     if (status == AUTAN_OK)
         *out = s;
