@@ -17,7 +17,7 @@ typedef struct {
     const autan_areas *areas;
     const town_risk *risk;
     const alert_state *before;
-    const char *notes; /* what is missing, a sentence a line; empty: nothing */
+    const char *notes; /* what is missing (notes.h); empty: nothing */
 } alert_report;
 
 /* Name of a colour, French and English. */

@@ -23,7 +23,7 @@ static void day_name(autan_time midnight, char text[AUTAN_TIME_TEXT])
     text[10] = '\0';
 }
 
-void alert_state_read(const char *archive, alert_state *state, char **notes)
+void alert_state_read(const char *archive, alert_state *state, bool *damaged)
 {
     char *path = state_path(archive);
     json_error_t error;
@@ -40,9 +40,7 @@ void alert_state_read(const char *archive, alert_state *state, char **notes)
             autan_time_parse(expires, &state->expires) != AUTAN_OK ||
             !json_is_object((json_t *)state->colours)) {
             state->colours = NULL;
-            free(*notes);
-            *notes =
-                strdup("the state of the last alert is damaged: colours start afresh");
+            *damaged = true;
         } else {
             state->known = true;
             state->active = active;

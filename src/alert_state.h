@@ -18,8 +18,8 @@ typedef struct {
 } alert_state;
 
 /* Reads archive/alert.json; a file that is missing leaves the state unknown, one that
- * is damaged too, and that is noted in `notes` (may hold NULL before; free()). */
-void alert_state_read(const char *archive, alert_state *state, char **notes);
+ * is damaged too, and sets *damaged. */
+void alert_state_read(const char *archive, alert_state *state, bool *damaged);
 void alert_state_clear(alert_state *state);
 
 /* Fills `before` of every day of the risk. */

@@ -13,6 +13,7 @@
 
 #include "alert_products.h"
 #include "message.h"
+#include "notes.h"
 #include "options.h"
 #include "town.h"
 
@@ -78,17 +79,6 @@ static bool parse(int argc, char **argv, arguments *a, int *code)
     return true;
 }
 
-static void note(GString *notes, const char *format, ...) G_GNUC_PRINTF(2, 3);
-
-static void note(GString *notes, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    g_string_append_vprintf(notes, format, args);
-    va_end(args);
-    g_string_append_c(notes, '\n');
-}
-
 /* The newest forecast kept that is not after `at`. */
 static bool newest_forecast(const town *t, autan_time at, autan_time *reference)
 {
@@ -118,27 +108,35 @@ static bool find_forecast(const town *t, const arguments *a, autan_forecast *for
     if (!a->has_at && newest_forecast(t, INT64_MAX, &newest) &&
         newest > a->at + HOUR_S) {
         autan_time_format(newest, text);
-        note(notes, "there is a forecast of %s, after the clock of this machine", text);
+        notes_add(notes, "there is a forecast of %s, after the clock of this machine",
+                  "il existe une prévision du %s, postérieure à l'horloge de cette "
+                  "machine",
+                  text);
     }
     if (!newest_forecast(t, a->at, &reference)) {
-        note(notes, "no forecast has been made: run autan forecast");
+        notes_add(notes, "no forecast has been made: run autan forecast",
+                  "aucune prévision n'a été faite : lancer autan forecast");
         return false;
     }
     autan_time_format(reference, text);
     if (reference / DAY_S != a->at / DAY_S && a->at - reference > LATE_H * HOUR_S) {
-        note(notes, "the newest forecast is of %s: too old to be shown", text);
+        notes_add(notes, "the newest forecast is of %s: too old to be shown",
+                  "la dernière prévision date du %s : trop ancienne pour être montrée",
+                  text);
         return false;
     }
     path = autan_forecast_path(t->city.archive, AUTAN_FORECASTS, reference);
     status = path ? autan_forecast_read(path, forecast, &err) : AUTAN_NO_MEMORY;
     free(path);
     if (status != AUTAN_OK) {
-        note(notes, "%s", err.text);
+        notes_add(notes, "the newest forecast cannot be used: %s",
+                  "la dernière prévision est inutilisable : %s", err.text);
         return false;
     }
     if (a->at - reference > LATE_H * HOUR_S)
-        note(notes, "the newest forecast is of %s, %ld hours ago", text,
-             (long)((a->at - reference) / HOUR_S));
+        notes_add(notes, "the newest forecast is of %s, %ld hours ago",
+                  "la dernière prévision date du %s, il y a %ld heures", text,
+                  (long)((a->at - reference) / HOUR_S));
     g_string_append(notes, forecast->notes);
     return true;
 }
@@ -236,15 +234,6 @@ static autan_status tell(const alert_report *r, const char *folder, int *code,
     return status;
 }
 
-static void say_notes(const char *notes)
-{
-    char **line = g_strsplit(notes, "\n", -1);
-    for (size_t i = 0; line[i]; i++) {
-        if (*line[i])
-            message_note("degraded: %s", line[i]);
-    }
-    g_strfreev(line);
-}
 
 static autan_status run(town *t, const arguments *a, int *code, autan_error *err)
 {
@@ -253,13 +242,14 @@ static autan_status run(town *t, const arguments *a, int *code, autan_error *err
     autan_areas areas = {0};
     town_risk risk = {0};
     alert_state before = {0};
-    char *damage = NULL;
+    bool damaged = false;
     bool valid = find_forecast(t, a, &forecast, notes);
     autan_status status = open_areas(t, &areas, err);
-    alert_state_read(t->city.archive, &before, &damage);
-    if (damage)
-        note(notes, "%s", damage);
-    free(damage);
+    alert_state_read(t->city.archive, &before, &damaged);
+    if (damaged)
+        notes_add(notes, "the state of the last alert is damaged: colours start afresh",
+                  "l'état de la dernière alerte est abîmé : les couleurs repartent de "
+                  "zéro");
     if (status == AUTAN_OK && valid)
         status = judge(t, &forecast, &areas, &risk, err);
     if (status == AUTAN_OK) {
@@ -276,7 +266,7 @@ static autan_status run(town *t, const arguments *a, int *code, autan_error *err
         if (status == AUTAN_OK && valid)
             status = tell(&report, a->output, code, err);
         if (*notes->str)
-            say_notes(notes->str);
+            notes_say(notes->str, "degraded: ");
         if (status == AUTAN_OK && valid)
             message_note("%zu %s, %zu %s: %s", areas.n,
                          ngettext("zone", "zones", areas.n), risk.n_days,

@@ -3,6 +3,7 @@
 
 #include "command.h"
 
+#include <glib.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "forecast/summary.h"
 #include "forecast_maps.h"
 #include "message.h"
+#include "notes.h"
 #include "options.h"
 #include "outlooks.h"
 #include "town.h"
@@ -24,23 +26,35 @@ static const char help[] =
     "                     hour of the newest reading when not given\n"
     "      --days N       days ahead, 1 to 10 (5)\n"
     "      --members N    members, 10 to 200 (50)\n"
-    "      --guidance FILE  2 m temperature of a weather model: GRIB, NetCDF or JSON\n"
-    "  -o, --output FILE  write hourly maps as NetCDF-4, and FILE-daily.nc with the "
+    "      --guidance FILE  2 m temperature of a weather model: GRIB, NetCDF or JSON;\n"
+    "                     again for each further file of the same run\n"
+    "  -o, --output FILE  write hourly maps as NetCDF-4, FILE-daily.nc with the "
     "minimum\n"
-    "                     and maximum of each day\n"
+    "                     and maximum of each day, and FILE-stress.nc with heat "
+    "stress\n"
+    "      --geotiff DIR  with -o: the maps of days there too, as Cloud Optimized "
+    "GeoTIFF\n"
     "  -q, --quiet        say errors only\n"
     "  -v, --verbose      say more\n"
     "  -h, --help         print this\n"
     "  -V, --version      print the version\n";
 
-enum { OPTION_AT = OPTION_FIRST_LONG, OPTION_DAYS, OPTION_MEMBERS, OPTION_GUIDANCE };
+enum {
+    OPTION_AT = OPTION_FIRST_LONG,
+    OPTION_DAYS,
+    OPTION_MEMBERS,
+    OPTION_GUIDANCE,
+    OPTION_GEOTIFF
+};
 enum { HOUR_S = 3600, DAY_H = 24 };
 
 typedef struct {
     autan_time at;
     bool has_at;
     size_t days, members;
-    const char *output, *guidance;
+    const char *output, *geotiff;
+    size_t n_guidance;
+    char **guidance; /* as many as arguments */
 } arguments;
 
 static bool option_count(const char *option, const char *text, size_t least,
@@ -65,11 +79,13 @@ static bool parse(int argc, char **argv, arguments *a, int *code)
         {"days", required_argument, NULL, OPTION_DAYS},
         {"members", required_argument, NULL, OPTION_MEMBERS},
         {"guidance", required_argument, NULL, OPTION_GUIDANCE},
+        {"geotiff", required_argument, NULL, OPTION_GEOTIFF},
         {"output", required_argument, NULL, 'o'},
         {NULL, 0, NULL, 0},
     };
     int option;
-    *a = (arguments){.days = 5, .members = 50};
+    *a =
+        (arguments){.days = 5, .members = 50, .guidance = g_new0(char *, (size_t)argc)};
     *code = 2;
     while ((option = getopt_long(argc, argv, OPTIONS_COMMON_SHORT "o:", options,
                                  NULL)) != -1) {
@@ -88,7 +104,10 @@ static bool parse(int argc, char **argv, arguments *a, int *code)
                 return false;
             break;
         case OPTION_GUIDANCE:
-            a->guidance = optarg;
+            a->guidance[a->n_guidance++] = optarg;
+            break;
+        case OPTION_GEOTIFF:
+            a->geotiff = optarg;
             break;
         case 'o':
             a->output = optarg;
@@ -98,6 +117,10 @@ static bool parse(int argc, char **argv, arguments *a, int *code)
                 return false;
             *code = 2;
         }
+    }
+    if (a->geotiff && !a->output) {
+        message_error("--geotiff needs -o FILE");
+        return false;
     }
     return true;
 }
@@ -115,17 +138,7 @@ static autan_status choose_origin(town *t, const arguments *a, autan_time *at,
     return status;
 }
 
-static void say_notes(const autan_forecast *f)
-{
-    char *text = strdup(f->notes), *rest = text, *line;
-    while (text && (line = strsep(&rest, "\n"))) {
-        if (*line)
-            message_note("%s", line);
-    }
-    free(text);
-}
-
-static autan_status write_maps(town *t, const autan_forecast *f, const char *path,
+static autan_status write_maps(town *t, const autan_forecast *f, const arguments *a,
                                autan_error *err)
 {
     autan_model *model = NULL;
@@ -134,7 +147,7 @@ static autan_status write_maps(town *t, const autan_forecast *f, const char *pat
     if (status == AUTAN_OK)
         status = member_fields_make(t, model, f, &fields, err);
     if (status == AUTAN_OK)
-        status = forecast_maps_write(t, f, &fields, path, err);
+        status = forecast_maps_write(t, f, &fields, a->output, a->geotiff, err);
     member_fields_clear(&fields);
     autan_model_free(model);
     return status;
@@ -142,7 +155,8 @@ static autan_status write_maps(town *t, const autan_forecast *f, const char *pat
 
 static autan_status run(town *t, const arguments *a, autan_error *err)
 {
-    outlooks_request request = {.n_members = a->members, .guidance = a->guidance};
+    outlooks_request request = {
+        .n_members = a->members, .n_guidance = a->n_guidance, .guidance = a->guidance};
     autan_forecast forecast = {0};
     char time[AUTAN_TIME_TEXT], *path = NULL;
     autan_status status = choose_origin(t, a, &request.at, err);
@@ -152,12 +166,12 @@ static autan_status run(town *t, const arguments *a, autan_error *err)
         status = outlooks_make(t, &request, &forecast, err);
     if (status != AUTAN_OK)
         return status;
-    say_notes(&forecast);
+    notes_say(forecast.notes, "degraded: ");
     path = autan_forecast_path(t->city.archive, AUTAN_FORECASTS, request.at);
     status = path ? autan_forecast_write(path, &forecast, err)
                   : autan_fail(err, AUTAN_NO_MEMORY, "out of memory");
     if (status == AUTAN_OK && a->output)
-        status = write_maps(t, &forecast, a->output, err);
+        status = write_maps(t, &forecast, a, err);
     autan_time_format(request.at, time);
     if (status == AUTAN_OK)
         message_note("forecast from %s: %zu stations, %zu hours, %zu members in %s",
@@ -177,14 +191,16 @@ int cmd_forecast(int argc, char **argv)
     autan_status status;
     int code;
 
-    if (!parse(argc, argv, &a, &code))
-        return code;
-    path = options_city(argc, argv, false);
-    if (!path)
-        return 2;
+    const bool parsed = parse(argc, argv, &a, &code);
+    path = parsed ? options_city(argc, argv, false) : NULL;
+    if (!path) {
+        g_free(a.guidance);
+        return parsed ? 2 : code;
+    }
     status = town_open(path, &t, &err);
     if (status == AUTAN_OK)
         status = run(&t, &a, &err);
     town_close(&t);
+    g_free(a.guidance);
     return status == AUTAN_OK ? 0 : message_fail(&err);
 }

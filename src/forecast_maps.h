@@ -6,24 +6,27 @@
 #include "kriging/field.h"
 #include "town.h"
 
-/* The members as fields: one a member, each of all hours. */
+/* The members, solved as if their values were readings. */
 typedef struct {
-    size_t n;
-    autan_panel *panel;
-    autan_hours *hours;
-    autan_field **field;
+    size_t n_members, n_times;
+    autan_panel *panel;  /* n_members */
+    autan_hours *hours;  /* n_members */
+    autan_hours all;     /* all of them, borrowed from hours */
+    autan_field *field;  /* of all: row t * n_members + k is hour t of member k */
+    autan_field *errors; /* of the first member alone: standard errors, row t */
 } member_fields;
 
-/* Solves every member as if its values were readings. model is borrowed. */
+/* Solves every member. model is borrowed. */
 autan_status member_fields_make(const town *town, const autan_model *model,
                                 const autan_forecast *forecast, member_fields *fields,
                                 autan_error *err);
 void member_fields_clear(member_fields *fields);
 
-/* Writes hourly maps to path, and maps of each day's minimum and maximum to the same
- * name with -daily before its ending. */
+/* Writes hourly maps to path, those of each day's minimum and maximum to the same name
+ * with -daily before its ending, and, where the forecast has humidity, heat stress with
+ * -stress. With geotiff, a folder, the maps of days there too, as GeoTIFF. */
 autan_status forecast_maps_write(town *town, const autan_forecast *forecast,
                                  const member_fields *fields, const char *path,
-                                 autan_error *err);
+                                 const char *geotiff, autan_error *err);
 
 #endif

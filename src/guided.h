@@ -12,16 +12,16 @@ typedef struct {
     size_t n_stations, n_hours;
     double *mean, *spread; /* n_stations x n_hours */
     char *method;          /* in words; NULL: no guidance */
-    char *notes;           /* what is old, short or missing, a sentence a line */
+    char *notes;           /* what is old, short or missing (notes.h) */
 } guided_result;
 
-/* Reads the guidance, keeps it at the stations in the archive folder, and
- * post-processes it with what earlier guidance of the archive was worth up to the
- * origin `at`, the last row of panel. Falls back by itself to less (emos.h), and says
- * so in the notes; guidance from after the origin, or that ended before it, is an
- * error. Clear with guided_clear. */
-autan_status guided_read(const town *town, const char *path, autan_time at,
-                         const autan_panel *panel, guided_result *result,
+/* Reads the files of one run, keeps what they say at the stations in the archive
+ * folder, and post-processes it with what earlier guidance of the archive was worth up
+ * to the origin `at`, the last row of panel. Falls back by itself to less (emos.h), or,
+ * where the guidance cannot be used, to none, and says so in the notes. AUTAN_NOT_FOUND
+ * for a file that is not there. Clear with guided_clear. */
+autan_status guided_read(const town *town, size_t n_files, char *const *file,
+                         autan_time at, const autan_panel *panel, guided_result *result,
                          autan_error *err);
 void guided_clear(guided_result *result);
 

@@ -10,7 +10,8 @@
 typedef struct {
     autan_time at; /* origin, a whole hour */
     size_t n_hours, n_members;
-    const char *guidance; /* file of a weather model; NULL: none */
+    size_t n_guidance;
+    char *const *guidance; /* files of one run of a weather model */
 } outlooks_request;
 
 /* Forecasts every station from readings up to `at` alone. Stations whose record is too

@@ -1,5 +1,6 @@
 #include "risk.h"
 
+#include <glib.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,9 @@
 #include "kriging/field.h"
 
 enum { HOUR_S = 3600, DAY_H = 24, DAY_S = 86400, PAST_DAYS = 8 };
+
+/* Values of places held at once. */
+enum { ROWS_VALUES = 1 << 24 };
 
 /* Hours of the zones: first the readings' hours, then the members'. */
 typedef struct {
@@ -91,18 +95,38 @@ static void zone_means(const places *p, size_t n_zones, const float *value, floa
         mean[z] = count[z] > 0.0f ? mean[z] / count[z] : NAN;
 }
 
+/* Zone means of rows of a field, as many at once as memory is well spent on; row r goes
+ * to out + place(r, user) * n_zones. */
 static autan_status evaluate(const town *t, const autan_field *field, const places *p,
-                             size_t n_hours, size_t n_zones, float *out)
+                             size_t n_rows, size_t n_zones,
+                             size_t (*place)(size_t row, const zone_hours *h),
+                             const zone_hours *h, float *out)
 {
     const autan_sites sites = {p->n, t->city.n_covariates, p->x, p->y, p->covariate};
-    float *value = malloc((p->n * n_hours + 1) * sizeof *value);
-    autan_status status = AUTAN_NO_MEMORY;
-    if (value)
-        status = autan_field_evaluate(field, &sites, 0, n_hours, p->n, value, NULL);
-    for (size_t h = 0; status == AUTAN_OK && h < n_hours; h++)
-        zone_means(p, n_zones, value + h * p->n, out + h * n_zones);
+    const size_t most = MAX((size_t)1, ROWS_VALUES / (p->n + 1));
+    float *value = malloc((p->n + 1) * MIN(most, n_rows) * sizeof *value);
+    autan_status status = value ? AUTAN_OK : AUTAN_NO_MEMORY;
+    for (size_t first = 0; status == AUTAN_OK && first < n_rows; first += most) {
+        const size_t n = MIN(most, n_rows - first);
+        status = autan_field_evaluate(field, &sites, first, n, p->n, value, NULL);
+        for (size_t r = 0; status == AUTAN_OK && r < n; r++)
+            zone_means(p, n_zones, value + r * p->n,
+                       out + place(first + r, h) * n_zones);
+    }
     free(value);
     return status;
+}
+
+static size_t past_place(size_t row, const zone_hours *h)
+{
+    (void)h;
+    return row;
+}
+
+/* Rows of member_fields. */
+static size_t ahead_place(size_t row, const zone_hours *h)
+{
+    return row % h->n_members * h->n_ahead + row / h->n_members;
 }
 
 /* What the readings say; unknown where there is none. */
@@ -123,7 +147,7 @@ static autan_status read_past(town *t, const autan_model *model, const places *p
     if (status == AUTAN_OK)
         status = autan_field_new(&t->sites, &hours, panel.n_times, &field);
     if (status == AUTAN_OK)
-        status = evaluate(t, field, p, h->n_past, h->n_zones, h->past);
+        status = evaluate(t, field, p, h->n_past, h->n_zones, past_place, h, h->past);
     autan_field_free(field);
     autan_hours_clear(&hours);
     autan_panel_clear(&panel);
@@ -244,13 +268,11 @@ static autan_status collect(town *t, const autan_forecast *f,
     if (!h->past || !h->ahead)
         return autan_fail(err, AUTAN_NO_MEMORY, "out of memory");
     status = read_past(t, model, p, h, err);
-    for (size_t k = 0; status == AUTAN_OK && k < h->n_members; k++) {
-        status = evaluate(t, fields->field[k], p, h->n_ahead, h->n_zones,
-                          h->ahead + k * h->n_ahead * h->n_zones);
-        if (status != AUTAN_OK)
-            autan_fail(err, status, "out of memory");
-    }
-    return status;
+    if (status != AUTAN_OK)
+        return status;
+    status = evaluate(t, fields->field, p, h->n_ahead * h->n_members, h->n_zones,
+                      ahead_place, h, h->ahead);
+    return status == AUTAN_OK ? status : town_no_memory(t, err);
 }
 
 autan_status risk_make(town *t, const autan_forecast *forecast,

@@ -67,6 +67,8 @@ refuses 2 "--days is '11'" "eleven days are too many" "$autan" forecast --days 1
 refuses 2 "--members is '2.5'" "members are a whole number" \
     "$autan" forecast --members 2.5 long/city.ini
 says "Usage: autan forecast" "help is printed" "$autan" forecast --help
+refuses 2 "--geotiff needs -o" "maps as GeoTIFF need their maps" \
+    "$autan" forecast --geotiff tif long/city.ini
 refuses 2 "--wrong" "an unknown option is named" "$autan" forecast --wrong long/city.ini
 refuses 1 "up to the time asked for" "nothing is forecast before the archive" \
     "$autan" forecast --at 2020-01-01 long/city.ini
@@ -108,6 +110,11 @@ def run(day, name, lon=1.44, shift=-9.0, hours=60):
 day = datetime.datetime(2023, 7, 10)
 for k in range(29):
     run(day + datetime.timedelta(days=k), (day + datetime.timedelta(days=k)).strftime("runs/%Y-%m-%d.json"))
+gap = json.load(open("runs/2023-08-07.json"))
+point = gap["points"][0]
+for k in ("time", "air_temperature"):
+    point[k] = point[k][:11] + point[k][18:]
+json.dump(gap, open("runs/gap.json", "w"))
 run(datetime.datetime(2023, 8, 7), "runs/other-area.json", lon=5.0)
 run(datetime.datetime(2023, 8, 7), "runs/wrong-unit.json", shift=80.0)
 run(datetime.datetime(2023, 8, 9), "runs/later.json")
@@ -144,14 +151,32 @@ assert abs(error.mean()) < 0.4 and np.sqrt((error ** 2).mean()) < 1.0, (error.me
 assert np.mean(spread) < 1.2, np.mean(spread)
 EOF
 check "its bias is gone and its spread is small" "$python" guided.py
-refuses 1 "another area" "guidance of another area is refused" "$autan" forecast \
-    --at 2023-08-07T06:00Z --guidance runs/other-area.json long/city.ini
-refuses 1 "none in K or degC" "guidance in wrong units is refused" "$autan" forecast \
-    --at 2023-08-07T06:00Z --guidance runs/wrong-unit.json long/city.ini
-refuses 1 "after the origin" "guidance from the future is refused" "$autan" forecast \
-    --at 2023-08-07T06:00Z --guidance runs/later.json long/city.ini
-refuses 1 "ends before" "guidance that has ended is refused" "$autan" forecast \
-    --at 2023-08-12T06:00Z --guidance runs/2023-08-07.json long/city.ini
+without() { # without FILE TEXT NAME: such guidance is left aside, and that is said
+    says "degraded: guidance not used: runs/$1$2" "$3" "$autan" forecast \
+        --at 2023-08-07T06:00Z --members 10 --days 1 --guidance "runs/$1" long/city.ini
+    check "and the forecast goes without: $1" says_method "without guidance"
+}
+says_method() {
+    ncdump -h long/archive/forecasts/20230807T0600Z.nc | grep -qF "source = \"$1"
+}
+head -c 300 runs/2023-08-07.json >runs/truncated.json
+without other-area.json ": reaches no station: it is of another area" "guidance of another area is told from the town's"
+without wrong-unit.json ": has an air_temperature that is none in K or degC" "guidance in wrong units is not believed"
+without later.json ": is of 2023-08-09T00:00:00Z, after the origin" "guidance from the future is not looked at"
+without truncated.json ":1: " "truncated guidance is not read"
+says "ends before" "guidance that has ended is left aside" "$autan" forecast \
+    --at 2023-08-12T06:00Z --members 10 --days 1 --guidance runs/2023-08-07.json long/city.ini
+refuses 1 "no such file" "guidance that is not there is an error" "$autan" forecast \
+    --at 2023-08-07T06:00Z --guidance runs/absent.json long/city.ini
+says "steps are missing from the guidance: 7 hours" "missing steps are said" "$autan" forecast \
+    --at 2023-08-07T06:00Z --members 10 --days 1 --guidance runs/gap.json long/city.ini
+says "guidance of 2023-08-07T00:00:00Z with 2 members" "files of one run are joined" \
+    sh -c '"$0" forecast -q --at 2023-08-07T06:00Z --members 10 --days 1 \
+        --guidance runs/2023-08-07.json --guidance runs/gap.json long/city.ini &&
+        ncdump -h long/archive/forecasts/20230807T0600Z.nc' "$autan"
+says "of another run" "files of another run are not" "$autan" forecast \
+    --at 2023-08-07T06:00Z --members 10 --days 1 --guidance runs/2023-08-07.json \
+    --guidance runs/2023-08-06.json long/city.ini
 says "hours old" "late guidance is said" "$autan" forecast --at 2023-08-08T06:00Z \
     --guidance runs/2023-08-07.json long/city.ini
 

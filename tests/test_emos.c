@@ -62,8 +62,12 @@ static bool read_nights(nights *s)
 
 static autan_cases cases_of(const nights *s, size_t first, size_t n)
 {
-    return (autan_cases){n, s->season + first, s->mean + first, s->variance + first,
-                         s->observed + first};
+    return (autan_cases){n,
+                         s->season + first,
+                         s->mean + first,
+                         s->variance + first,
+                         s->observed + first,
+                         NULL};
 }
 
 /* CRPS and coverage over the withheld years of what was learnt. */
@@ -72,8 +76,9 @@ static double withheld(const nights *s, const autan_emos *emos, double *coverage
     autan_score score = {0};
     for (size_t i = s->n_train; i < s->n; i++) {
         double value, spread;
-        autan_emos_predict(emos, s->season[i], s->mean[i], s->variance[i], &value,
-                           &spread);
+        autan_emos_predict(
+            emos, &(autan_guess){s->season[i], s->mean[i], s->variance[i], NAN}, &value,
+            &spread);
         autan_score_add(&score, value, spread, s->observed[i]);
     }
     *coverage = autan_score_coverage_90(&score);
@@ -134,10 +139,10 @@ START_TEST(a_short_training_takes_the_bias_off)
         variance[i] = 1;
         observed[i] = mean[i] + 3 + (i % 2 ? 0.5 : -0.5);
     }
-    const autan_cases cases = {20, season, mean, variance, observed};
+    const autan_cases cases = {20, season, mean, variance, observed, NULL};
     ck_assert_int_eq(autan_emos_fit(&cases, &emos), AUTAN_OK);
     ck_assert_int_eq(emos.step, AUTAN_EMOS_SHORT);
-    autan_emos_predict(&emos, 3.2, 15, 1, &value, &spread);
+    autan_emos_predict(&emos, &(autan_guess){3.2, 15, 1, NAN}, &value, &spread);
     ck_assert_double_eq_tol(value, 18, 0.3);
     ck_assert(spread > 0.4 && spread < 1.0);
 }
@@ -150,7 +155,7 @@ START_TEST(without_training_the_guidance_is_taken_with_a_wide_spread)
     double value, spread;
     ck_assert_int_eq(autan_emos_fit(&none, &emos), AUTAN_OK);
     ck_assert_int_eq(emos.step, AUTAN_EMOS_RAW);
-    autan_emos_predict(&emos, 1, 20, 3, &value, &spread);
+    autan_emos_predict(&emos, &(autan_guess){1, 20, 3, NAN}, &value, &spread);
     ck_assert_double_eq(value, 20);
     ck_assert_double_eq(spread, 4);
 }
@@ -165,10 +170,37 @@ START_TEST(cases_with_a_missing_value_are_not_learnt_from)
         variance[i] = 1;
         observed[i] = i % 4 ? (double)i : (double)NAN;
     }
-    const autan_cases cases = {12, season, mean, variance, observed};
+    const autan_cases cases = {12, season, mean, variance, observed, NULL};
     ck_assert_int_eq(autan_emos_fit(&cases, &emos), AUTAN_OK);
     ck_assert_uint_eq(emos.n, 9);
     ck_assert_int_eq(emos.step, AUTAN_EMOS_RAW);
+}
+END_TEST
+
+/* A site that is 0.3 K warmer than its guidance for every kelvin of the day's range. */
+START_TEST(the_bias_of_a_site_follows_the_regime_of_the_weather)
+{
+    enum { CASES = 400 };
+    static double season[CASES], mean[CASES], variance[CASES], observed[CASES],
+        range[CASES];
+    double calm, windy, spread;
+    autan_emos emos;
+    for (int i = 0; i < CASES; i++) {
+        season[i] = 0.1 * i;
+        mean[i] = 15 + 5 * sin(i);
+        variance[i] = 1;
+        range[i] = 10 + 4 * cos(1.7 * i);
+        observed[i] = mean[i] + 1 + 0.3 * (range[i] - 10) + (i % 2 ? 0.2 : -0.2);
+    }
+    const autan_cases cases = {CASES, season, mean, variance, observed, range};
+    ck_assert_int_eq(autan_emos_fit(&cases, &emos), AUTAN_OK);
+    autan_emos_predict(&emos, &(autan_guess){3.2, 15, 1, 14}, &calm, &spread);
+    autan_emos_predict(&emos, &(autan_guess){3.2, 15, 1, 6}, &windy, &spread);
+    ck_assert_double_eq_tol(calm, 15 + 1 + 1.2, 0.1);
+    ck_assert_double_eq_tol(windy, 15 + 1 - 1.2, 0.1);
+    /* Not known: as in the mean. */
+    autan_emos_predict(&emos, &(autan_guess){3.2, 15, 1, NAN}, &calm, &spread);
+    ck_assert_double_eq_tol(calm, 16, 0.1);
 }
 END_TEST
 
@@ -182,6 +214,7 @@ int main(void)
     tcase_add_test(tcase, a_short_training_takes_the_bias_off);
     tcase_add_test(tcase, without_training_the_guidance_is_taken_with_a_wide_spread);
     tcase_add_test(tcase, cases_with_a_missing_value_are_not_learnt_from);
+    tcase_add_test(tcase, the_bias_of_a_site_follows_the_regime_of_the_weather);
     suite_add_tcase(suite, tcase);
     return support_run(suite);
 }

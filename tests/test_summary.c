@@ -23,10 +23,10 @@ static autan_ensemble make(size_t n_members)
         for (size_t i = 0; i < PLACES; i++)
             g.value[k][i] = (float)(20.0 + 10.0 * uniform(&state));
     }
-    return (autan_ensemble){n_members, PLACES, g.row, NULL, 25.0f};
+    return (autan_ensemble){n_members, PLACES, g.row, NULL, {25.0f, 0.0f}};
 }
 
-static const autan_summary all = {g.mean, g.q10, g.q50, g.q90, g.chance};
+static const autan_summary all = {g.mean, g.q10, g.q50, g.q90, {g.chance, NULL}};
 
 START_TEST(members_of_every_number_come_out_sorted)
 {

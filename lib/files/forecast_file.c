@@ -46,11 +46,62 @@ static void time_text(writer *w, const char *name, autan_time time)
     text(w, NC_GLOBAL, name, value);
 }
 
+/* The variables of a forecast, in the order of `fields`. */
+enum { FIELDS = 4 };
+
+static const struct {
+    const char *name, *standard_name, *units;
+    int by_station;
+} field[FIELDS] = {
+    {"air_temperature", "air_temperature", "degC", 1},
+    {"relative_humidity", "relative_humidity", "%", 1},
+    {"wind_speed", "wind_speed", "m s-1", 0},
+    {"global_radiation", "surface_downwelling_shortwave_flux_in_air", "W m-2", 0},
+};
+
+static size_t field_size(const autan_forecast *f, int k)
+{
+    return f->n_members * f->n_times * (field[k].by_station ? f->n_stations : 1);
+}
+
+static float **field_of(autan_forecast *f, int k)
+{
+    float **const all[FIELDS] = {&f->value, &f->humidity, &f->wind, &f->radiation};
+    return all[k];
+}
+
+static int define_field(writer *w, int k, const int dimension[3])
+{
+    const int town[2] = {dimension[0], dimension[2]};
+    const float fill = NC_FILL_FLOAT;
+    int value = 0;
+    keep(w, nc_def_var(w->ncid, field[k].name, NC_FLOAT, field[k].by_station ? 3 : 2,
+                       field[k].by_station ? dimension : town, &value));
+    keep(w, nc_def_var_fill(w->ncid, value, NC_FILL, &fill));
+    keep(w, nc_def_var_deflate(w->ncid, value, 1, 1, 1));
+    text(w, value, "units", field[k].units);
+    text(w, value, "standard_name", field[k].standard_name);
+    text(w, value, "cell_methods",
+         field[k].by_station ? "time: mean (interval: 1 hour)"
+                             : "time: mean (interval: 1 hour) area: mean (over the "
+                               "stations)");
+    return value;
+}
+
+static void write_field(writer *w, int variable, size_t n, const float *value)
+{
+    float *filled = g_new(float, n);
+    for (size_t i = 0; i < n; i++)
+        filled[i] = isfinite(value[i]) ? value[i] : NC_FILL_FLOAT;
+    keep(w, nc_put_var_float(w->ncid, variable, filled));
+    g_free(filled);
+}
+
 static void write_values(writer *w, const autan_forecast *f)
 {
-    int dimension[3], station, time, reference, value;
+    autan_forecast view = *f;
+    int dimension[3], station, time, reference, value[FIELDS] = {0};
     const double origin = (double)f->reference;
-    const float fill = NC_FILL_FLOAT;
     keep(w, nc_def_dim(w->ncid, "realization", f->n_members, &dimension[0]));
     keep(w, nc_def_dim(w->ncid, "station", f->n_stations, &dimension[1]));
     keep(w, nc_def_dim(w->ncid, "time", f->n_times, &dimension[2]));
@@ -62,12 +113,10 @@ static void write_values(writer *w, const autan_forecast *f)
                        &reference));
     text(w, reference, "units", epoch);
     text(w, reference, "standard_name", "forecast_reference_time");
-    keep(w, nc_def_var(w->ncid, "air_temperature", NC_FLOAT, 3, dimension, &value));
-    keep(w, nc_def_var_fill(w->ncid, value, NC_FILL, &fill));
-    keep(w, nc_def_var_deflate(w->ncid, value, 1, 1, 1));
-    text(w, value, "units", "degC");
-    text(w, value, "standard_name", "air_temperature");
-    text(w, value, "cell_methods", "time: mean (interval: 1 hour)");
+    for (int k = 0; k < FIELDS; k++) {
+        if (*field_of(&view, k))
+            value[k] = define_field(w, k, dimension);
+    }
     text(w, NC_GLOBAL, "Conventions", "CF-1.10");
     text(w, NC_GLOBAL, "source", f->method);
     text(w, NC_GLOBAL, "notes", f->notes);
@@ -82,11 +131,10 @@ static void write_values(writer *w, const autan_forecast *f)
         const char *id = f->station[i];
         keep(w, nc_put_var1_string(w->ncid, station, &i, &id));
     }
-    float *filled = g_new(float, f->n_members * f->n_stations * f->n_times);
-    for (size_t i = 0; i < f->n_members * f->n_stations * f->n_times; i++)
-        filled[i] = isfinite(f->value[i]) ? f->value[i] : fill;
-    keep(w, nc_put_var_float(w->ncid, value, filled));
-    g_free(filled);
+    for (int k = 0; k < FIELDS; k++) {
+        if (*field_of(&view, k))
+            write_field(w, value[k], field_size(f, k), *field_of(&view, k));
+    }
 }
 
 autan_status autan_forecast_write(const char *path, const autan_forecast *forecast,
@@ -179,30 +227,43 @@ static autan_status read_stations(const reader *r, autan_forecast *f)
     return AUTAN_OK;
 }
 
-static autan_status read_values(const reader *r, autan_forecast *f)
+static autan_status read_field(const reader *r, int k, autan_forecast *f)
 {
-    const size_t n = f->n_members * f->n_stations * f->n_times;
-    int variable, rank, dimension[3], wanted[3];
     static const char *const name[3] = {"realization", "station", "time"};
-    if (nc_inq_varid(r->ncid, "air_temperature", &variable) != NC_NOERR ||
-        nc_inq_varndims(r->ncid, variable, &rank) != NC_NOERR || rank != 3 ||
+    const size_t n = field_size(f, k);
+    const int wanted_rank = field[k].by_station ? 3 : 2;
+    int variable, rank, dimension[3], wanted;
+    float *value;
+    if (nc_inq_varid(r->ncid, field[k].name, &variable) != NC_NOERR)
+        return k == 0 ? damaged(r, field[k].name) : AUTAN_OK;
+    if (nc_inq_varndims(r->ncid, variable, &rank) != NC_NOERR || rank != wanted_rank ||
         nc_inq_vardimid(r->ncid, variable, dimension) != NC_NOERR)
-        return damaged(r, "air_temperature");
-    for (int k = 0; k < 3; k++) {
-        if (nc_inq_dimid(r->ncid, name[k], &wanted[k]) != NC_NOERR ||
-            wanted[k] != dimension[k])
-            return damaged(r, "air_temperature");
+        return damaged(r, field[k].name);
+    for (int d = 0; d < rank; d++) {
+        const int place = rank == 2 && d == 1 ? 2 : d;
+        if (nc_inq_dimid(r->ncid, name[place], &wanted) != NC_NOERR ||
+            wanted != dimension[d])
+            return damaged(r, field[k].name);
     }
-    f->value = malloc(n * sizeof *f->value);
-    if (!f->value)
+    value = malloc(n * sizeof *value);
+    if (!value)
         return autan_fail(r->err, AUTAN_NO_MEMORY, "%s: out of memory", r->path);
-    if (nc_get_var_float(r->ncid, variable, f->value) != NC_NOERR)
-        return damaged(r, "air_temperature");
+    *field_of(f, k) = value;
+    if (nc_get_var_float(r->ncid, variable, value) != NC_NOERR)
+        return damaged(r, field[k].name);
     for (size_t i = 0; i < n; i++) {
-        if (f->value[i] >= NC_FILL_FLOAT)
-            f->value[i] = NAN;
+        if (value[i] >= NC_FILL_FLOAT)
+            value[i] = NAN;
     }
     return AUTAN_OK;
+}
+
+static autan_status read_values(const reader *r, autan_forecast *f)
+{
+    autan_status status = AUTAN_OK;
+    for (int k = 0; status == AUTAN_OK && k < FIELDS; k++)
+        status = read_field(r, k, f);
+    return status;
 }
 
 static autan_status read_all(const reader *r, autan_forecast *f)
@@ -264,7 +325,8 @@ void autan_forecast_clear(autan_forecast *forecast)
     for (size_t i = 0; forecast->station && i < forecast->n_stations; i++)
         free(forecast->station[i]);
     free(forecast->station);
-    free(forecast->value);
+    for (int k = 0; k < FIELDS; k++)
+        free(*field_of(forecast, k));
     free(forecast->method);
     free(forecast->notes);
     *forecast = (autan_forecast){0};

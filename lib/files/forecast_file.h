@@ -21,8 +21,13 @@ typedef struct {
     size_t n_members, n_stations, n_times;
     char **station;
     float *value;
+    /* What heat stress needs besides, of the same members; NULL where nothing is known.
+     * Relative humidity (%) like value; wind speed (m s-1) and global radiation (W m-2)
+     * as means over the town, n_members x n_times. */
+    float *humidity, *wind, *radiation;
     char *method; /* what it was made with, in words */
-    char *notes;  /* what was missing, one sentence a line; empty: nothing */
+    char *notes;  /* what was missing, one sentence a line, in English, a tab, and in
+                     French; empty: nothing */
 } autan_forecast;
 
 /* The folders in an archive where forecasts, and guidance at the stations, are kept. */

@@ -84,8 +84,11 @@ static bool seconds_item(GDALRasterBandH band, const char *name, autan_time *tim
 /* NetCDF: NETCDF_DIM_time in the units of time#units. */
 static bool netcdf_time(const source *s, GDALRasterBandH band, autan_time *time)
 {
-    const char *text = GDALGetMetadataItem(band, "NETCDF_DIM_time", NULL);
-    const char *units = GDALGetMetadataItem(s->dataset, "time#units", NULL);
+    const bool valid = GDALGetMetadataItem(band, "NETCDF_DIM_valid_time", NULL) != NULL;
+    const char *text = GDALGetMetadataItem(
+        band, valid ? "NETCDF_DIM_valid_time" : "NETCDF_DIM_time", NULL);
+    const char *units = GDALGetMetadataItem(
+        s->dataset, valid ? "valid_time#units" : "time#units", NULL);
     char word[16], date[40] = "";
     autan_civil c = {0};
     autan_time epoch;
@@ -473,6 +476,100 @@ autan_status autan_guidance_read(const char *path, const autan_station_table *st
     else
         autan_guidance_clear(&made);
     return status;
+}
+
+/* Members of a step that say anything. */
+static size_t members_at(const autan_guidance *g, size_t step)
+{
+    size_t n = 0;
+    for (size_t k = 0; k < g->n_members; k++) {
+        size_t i = 0;
+        while (i < g->n_stations &&
+               isnan(g->value[(k * g->n_stations + i) * g->n_steps + step]))
+            i++;
+        n += i < g->n_stations ? 1 : 0;
+    }
+    return n;
+}
+
+static size_t find_step(const autan_guidance *g, autan_time time)
+{
+    size_t t = 0;
+    while (t < g->n_steps && g->time[t] != time)
+        t++;
+    return t;
+}
+
+/* Copies a step's members that say anything, after `from` members of the target's. */
+static void copy_step(const autan_guidance *g, size_t step, size_t from, size_t to_step,
+                      autan_guidance *to)
+{
+    for (size_t k = 0; k < g->n_members; k++) {
+        bool any = false;
+        for (size_t i = 0; i < g->n_stations; i++) {
+            const double value = g->value[(k * g->n_stations + i) * g->n_steps + step];
+            if (isnan(value))
+                continue;
+            to->value[(from * to->n_stations + i) * to->n_steps + to_step] = value;
+            any = true;
+        }
+        from += any ? 1 : 0;
+    }
+}
+
+static int earlier(const void *a, const void *b)
+{
+    const autan_time x = *(const autan_time *)a, y = *(const autan_time *)b;
+    return (x > y) - (x < y);
+}
+
+autan_status autan_guidance_join(autan_guidance *g, const autan_guidance *other,
+                                 const char *path, autan_error *err)
+{
+    const source s = {.path = path, .stations = NULL, .err = err};
+    autan_guidance made = *g;
+    size_t steps = g->n_steps, members = 1;
+    autan_time *time = malloc((g->n_steps + other->n_steps) * sizeof *time);
+    if (!time)
+        return refuse(&s, AUTAN_NO_MEMORY, "out of memory");
+    if (other->reference != g->reference) {
+        free(time);
+        return refuse(&s, AUTAN_OUT_OF_DOMAIN,
+                      "is of another run than the files before it");
+    }
+    memcpy(time, g->time, g->n_steps * sizeof *time);
+    for (size_t t = 0; t < other->n_steps; t++) {
+        if (find_step(g, other->time[t]) == g->n_steps)
+            time[steps++] = other->time[t];
+    }
+    qsort(time, steps, sizeof *time, earlier);
+    for (size_t t = 0; t < steps; t++) {
+        const size_t a = find_step(g, time[t]), b = find_step(other, time[t]);
+        members = MAX(members, (a < g->n_steps ? members_at(g, a) : 0) +
+                                   (b < other->n_steps ? members_at(other, b) : 0));
+    }
+    made.n_members = members;
+    made.n_steps = steps;
+    made.time = time;
+    made.value = malloc((members * g->n_stations * steps + 1) * sizeof *made.value);
+    if (!made.value) {
+        free(time);
+        return refuse(&s, AUTAN_NO_MEMORY, "out of memory");
+    }
+    for (size_t i = 0; i < members * g->n_stations * steps; i++)
+        made.value[i] = NAN;
+    for (size_t t = 0; t < steps; t++) {
+        const size_t a = find_step(g, time[t]), b = find_step(other, time[t]);
+        if (a < g->n_steps)
+            copy_step(g, a, 0, t, &made);
+        if (b < other->n_steps)
+            copy_step(other, b, a < g->n_steps ? members_at(g, a) : 0, t, &made);
+    }
+    made.n_outside = MIN(g->n_outside, other->n_outside);
+    made.n_unreadable += other->n_unreadable;
+    autan_guidance_clear(g);
+    *g = made;
+    return AUTAN_OK;
 }
 
 double autan_guidance_at(const autan_guidance *g, size_t member, size_t station,

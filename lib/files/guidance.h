@@ -32,15 +32,22 @@ typedef struct {
     size_t n_unreadable; /* messages that could not be read */
 } autan_guidance;
 
-/* Reads the 2 m temperature at the stations: bilinear between grid points, the nearest
- * one in the outer half cell; of a JSON file, the nearest point within 20 km. Kelvin
- * and Celsius are told apart by the values (180 to 340, -90 to 60): files have the unit
- * wrong. AUTAN_NOT_FOUND; AUTAN_BAD_FORMAT (not such a file, no 2 m temperature, more
- * than 20 000 messages, damaged); AUTAN_OUT_OF_DOMAIN (values that are no air
- * temperature, or a grid that reaches no station). Clear with autan_guidance_clear. */
+/* Reads the 2 m temperature of one file at the stations: bilinear between grid points,
+ * the nearest one in the outer half cell; of a JSON file, the nearest point within 20
+ * km. Kelvin and Celsius are told apart by the values (180 to 340, -90 to 60): files
+ * have the unit wrong. AUTAN_NOT_FOUND; AUTAN_BAD_FORMAT (not such a file, no 2 m
+ * temperature, more than 20 000 messages, damaged); AUTAN_OUT_OF_DOMAIN (values that
+ * are no air temperature, or a grid that reaches no station). Clear with
+ * autan_guidance_clear. */
 autan_status autan_guidance_read(const char *path, const autan_station_table *stations,
                                  autan_guidance *guidance, autan_error *err);
 void autan_guidance_clear(autan_guidance *guidance);
+
+/* Joins a further file of the same run to guidance: other steps, or, for steps that are
+ * there already, further members. AUTAN_OUT_OF_DOMAIN for another reference time (err
+ * says so; path names the file); AUTAN_NO_MEMORY. */
+autan_status autan_guidance_join(autan_guidance *guidance, const autan_guidance *other,
+                                 const char *path, autan_error *err);
 
 /* A member's value at a station and moment, linear between steps at most 6 h apart; NaN
  * outside. */

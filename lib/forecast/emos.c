@@ -11,16 +11,23 @@ enum { FEWEST = 10, SEASONED = 60, FOLDS = 5 };
 
 /* Prior means and standard deviations of the terms: a bias of any size, seasonal parts
  * of a few kelvin, guidance worth about what it says. */
-static const double prior_mean[P] = {0, 0, 0, 0, 0, 1, 0, 0};
-static const double prior_sd[P] = {1e3, 2, 2, 0.8, 0.8, 0.5, 0.1, 0.1};
+static const double prior_mean[P] = {0, 0, 0, 0, 0, 1, 0, 0, 0};
+static const double prior_sd[P] = {1e3, 2, 2, 0.8, 0.8, 0.5, 0.1, 0.1, 0.2};
 static const double prior_spread_sd[Q] = {1e3, 0.3, 0.3, 0.5};
 static const double FLOOR = 0.05; /* K^2, added to the members' variance */
 
-static void mean_terms(double season, double mean, double x[P])
+static void mean_terms(double season, double mean, double regime, double x[P])
 {
     const double c = cos(season), s = sin(season);
-    const double terms[P] = {1,    c,        s,       cos(2 * season), sin(2 * season),
-                             mean, mean * c, mean * s};
+    const double terms[P] = {1,
+                             c,
+                             s,
+                             cos(2 * season),
+                             sin(2 * season),
+                             mean,
+                             mean * c,
+                             mean * s,
+                             isnan(regime) ? 0.0 : regime};
     memcpy(x, terms, sizeof terms);
 }
 
@@ -149,8 +156,8 @@ static void work_clear(work *w)
 }
 
 /* The complete cases, those of places first .. end - 1 among them left out. */
-static autan_status gather(const autan_cases *cases, double center, size_t first,
-                           size_t end, work *w)
+static autan_status gather(const autan_cases *cases, const autan_emos *emos,
+                           size_t first, size_t end, work *w)
 {
     const size_t n = cases->n + 1;
     *w = (work){.X = autan_matrix_new(n, P),
@@ -164,24 +171,32 @@ static autan_status gather(const autan_cases *cases, double center, size_t first
         if ((i >= first && i < end) ||
             !isfinite(cases->mean[i] + cases->variance[i] + cases->observed[i]))
             continue;
-        mean_terms(cases->season[i], cases->mean[i] - center, w->X + w->n * P);
+        mean_terms(cases->season[i], cases->mean[i] - emos->center,
+                   cases->regime ? cases->regime[i] - emos->regime_center : 0.0,
+                   w->X + w->n * P);
         spread_terms(cases->season[i], cases->variance[i], w->V + w->n * Q);
-        w->y[w->n++] = cases->observed[i] - center;
+        w->y[w->n++] = cases->observed[i] - emos->center;
     }
     return AUTAN_OK;
 }
 
-/* Root mean square of the standardised errors of withheld blocks, at least 1. */
-static autan_status withheld_inflation(const autan_cases *cases, double center,
+/* Root mean square of the standardised errors of withheld blocks, one standard error of
+ * it between blocks added, since years to come differ as blocks do; at least 1. */
+static autan_status withheld_inflation(const autan_cases *cases, const autan_emos *emos,
                                        double *inflation)
 {
-    double sum = 0.0;
-    size_t n = 0;
+    double sum = 0.0, mean[FOLDS], between = 0.0;
+    size_t n = 0, blocks = 0;
     for (size_t f = 0; f < FOLDS; f++) {
+        double block = 0.0;
+        size_t known = 0;
         const size_t first = cases->n * f / FOLDS, end = cases->n * (f + 1) / FOLDS;
-        autan_emos part = {.step = AUTAN_EMOS_FULL, .center = center, .inflation = 1.0};
+        autan_emos part = {.step = AUTAN_EMOS_FULL,
+                           .center = emos->center,
+                           .regime_center = emos->regime_center,
+                           .inflation = 1.0};
         work w;
-        autan_status status = gather(cases, center, first, end, &w);
+        autan_status status = gather(cases, emos, first, end, &w);
         if (status == AUTAN_OK)
             status = fit_work(&w, &part);
         work_clear(&w);
@@ -189,15 +204,25 @@ static autan_status withheld_inflation(const autan_cases *cases, double center,
             return status;
         for (size_t i = first; i < end; i++) {
             double value, spread;
-            autan_emos_predict(&part, cases->season[i], cases->mean[i],
-                               cases->variance[i], &value, &spread);
+            const autan_guess guess = {cases->season[i], cases->mean[i],
+                                       cases->variance[i],
+                                       cases->regime ? cases->regime[i] : (double)NAN};
+            autan_emos_predict(&part, &guess, &value, &spread);
             const double z = (cases->observed[i] - value) / spread;
             if (!isfinite(z))
                 continue;
-            sum += z * z;
-            n++;
+            block += z * z;
+            known++;
         }
+        sum += block;
+        n += known;
+        if (known)
+            mean[blocks++] = block / (double)known;
     }
+    for (size_t f = 0; f < blocks; f++)
+        between += pow(mean[f] - sum / (double)n, 2);
+    if (blocks > 1)
+        sum += (double)n * sqrt(between / (double)(blocks * (blocks - 1)));
     *inflation = n ? fmax(1.0, sqrt(sum / (double)n)) : 1.0;
     return AUTAN_OK;
 }
@@ -206,13 +231,17 @@ autan_status autan_emos_fit(const autan_cases *cases, autan_emos *emos)
 {
     autan_emos made = {.inflation = 1.0};
     work w = {0};
-    double sum = 0.0;
+    double sum = 0.0, ranges = 0.0, known = 0.0;
     autan_status status;
     for (size_t i = 0; i < cases->n; i++) {
         if (!isfinite(cases->mean[i] + cases->variance[i] + cases->observed[i]))
             continue;
         sum += cases->mean[i];
         made.n++;
+        if (!cases->regime || isnan(cases->regime[i]))
+            continue;
+        ranges += cases->regime[i];
+        known++;
     }
     if (made.n < FEWEST) {
         made.step = AUTAN_EMOS_RAW;
@@ -221,29 +250,31 @@ autan_status autan_emos_fit(const autan_cases *cases, autan_emos *emos)
     }
     made.step = made.n < SEASONED ? AUTAN_EMOS_SHORT : AUTAN_EMOS_FULL;
     made.center = sum / (double)made.n;
-    status = gather(cases, made.center, 0, 0, &w);
+    made.regime_center = known > 0.0 ? ranges / known : 0.0;
+    status = gather(cases, &made, 0, 0, &w);
     if (status == AUTAN_OK)
         status = fit_work(&w, &made);
     work_clear(&w);
     if (status == AUTAN_OK && made.step == AUTAN_EMOS_FULL)
-        status = withheld_inflation(cases, made.center, &made.inflation);
+        status = withheld_inflation(cases, &made, &made.inflation);
     if (status == AUTAN_OK)
         *emos = made;
     return status;
 }
 
-void autan_emos_predict(const autan_emos *emos, double season, double mean,
-                        double variance, double *value, double *spread)
+void autan_emos_predict(const autan_emos *emos, const autan_guess *guess, double *value,
+                        double *spread)
 {
     double x[P], v[Q];
     if (emos->step == AUTAN_EMOS_RAW) {
         /* Raw ensembles at a site are too sure of themselves. */
-        *value = mean;
-        *spread = 2.0 * sqrt(variance + 1.0);
+        *value = guess->mean;
+        *spread = 2.0 * sqrt(guess->variance + 1.0);
         return;
     }
-    mean_terms(season, mean - emos->center, x);
-    spread_terms(season, variance, v);
+    mean_terms(guess->season, guess->mean - emos->center,
+               guess->regime - emos->regime_center, x);
+    spread_terms(guess->season, guess->variance, v);
     *value = emos->center + dot(P, x, emos->mean);
     *spread = emos->inflation *
               sqrt(exp(dot(Q, v, emos->spread)) + quadratic(emos->uncertainty, x));

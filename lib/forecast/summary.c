@@ -3,6 +3,18 @@
 #include <math.h>
 #include <string.h>
 
+/* The loops below are compiled for each width of vectors that processors of the kind
+ * have; they must be inlined into the function that is. */
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) &&                  \
+    !defined(__clang__)
+#define WIDE                                                                           \
+    __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#define PART static inline __attribute__((always_inline))
+#else
+#define WIDE
+#define PART static inline
+#endif
+
 /* Places are taken in strips that stay in the cache. */
 enum { STRIP = 256 };
 
@@ -11,7 +23,7 @@ typedef struct {
     float *member[AUTAN_SUMMARY_MEMBERS];
 } strip;
 
-static void order(float *restrict low, float *restrict high, size_t n)
+PART void order(float *restrict low, float *restrict high, size_t n)
 {
 #pragma omp simd
     for (size_t i = 0; i < n; i++) {
@@ -23,7 +35,7 @@ static void order(float *restrict low, float *restrict high, size_t n)
 
 /* K. Batcher, Sorting networks and their applications, AFIPS 32 (1968): the merge
  * exchange network (D. Knuth, algorithm 5.2.2 M), every exchange on a strip at once. */
-static void sort_strip(strip *s)
+PART void sort_strip(strip *s)
 {
     const size_t n = s->n_members;
     size_t top = 1;
@@ -47,7 +59,7 @@ static void sort_strip(strip *s)
     }
 }
 
-static void average(const strip *s, float *mean)
+PART void average(const strip *s, float *mean)
 {
     memset(mean, 0, s->n * sizeof *mean);
     for (size_t k = 0; k < s->n_members; k++) {
@@ -61,7 +73,7 @@ static void average(const strip *s, float *mean)
 /* Stretches the members about their mean, so that their variance grows by the squared
  * standard error. Members that all agree are laid out as normal quantiles would be: a
  * uniform spread of the same variance stands for that. */
-static void widen(strip *s, const float *mean, const float *standard_error)
+PART void widen(strip *s, const float *mean, const float *standard_error)
 {
     float factor[STRIP] = {0};
     const float count = (float)s->n_members;
@@ -85,7 +97,7 @@ static void widen(strip *s, const float *mean, const float *standard_error)
     }
 }
 
-static void quantile(const strip *s, float p, float *out)
+PART void quantile(const strip *s, float p, float *out)
 {
     const float last = (float)(s->n_members - 1);
     const float place = fminf(fmaxf(p * (float)s->n_members - 0.5f, 0.0f), last);
@@ -95,7 +107,7 @@ static void quantile(const strip *s, float p, float *out)
         out[i] = (1.0f - share) * s->member[low][i] + share * s->member[high][i];
 }
 
-static void chance(const strip *s, float threshold, float *out)
+PART void chance(const strip *s, float threshold, float *out)
 {
     memset(out, 0, s->n * sizeof *out);
     for (size_t k = 0; k < s->n_members; k++) {
@@ -106,29 +118,36 @@ static void chance(const strip *s, float threshold, float *out)
         out[i] = isnan(s->member[0][i]) ? NAN : out[i] / (float)s->n_members;
 }
 
+WIDE static void summarise(const autan_ensemble *e, const autan_summary *out,
+                           size_t first, size_t n)
+{
+    float mean[STRIP];
+    strip s = {.n_members = e->n_members, .n = n};
+    for (size_t k = 0; k < e->n_members; k++)
+        s.member[k] = e->member[k] + first;
+    average(&s, mean);
+    if (e->standard_error)
+        widen(&s, mean, e->standard_error + first);
+    sort_strip(&s);
+    if (out->mean)
+        memcpy(out->mean + first, mean, s.n * sizeof *mean);
+    if (out->q10)
+        quantile(&s, 0.1f, out->q10 + first);
+    if (out->q50)
+        quantile(&s, 0.5f, out->q50 + first);
+    if (out->q90)
+        quantile(&s, 0.9f, out->q90 + first);
+    for (int c = 0; c < AUTAN_SUMMARY_CHANCES; c++) {
+        if (out->chance[c])
+            chance(&s, e->threshold[c], out->chance[c] + first);
+    }
+}
+
 void autan_summarise(const autan_ensemble *e, const autan_summary *out)
 {
     const long n = (long)e->n;
 #pragma omp parallel for schedule(static)
-    for (long first = 0; first < n; first += STRIP) {
-        float mean[STRIP];
-        strip s = {.n_members = e->n_members,
-                   .n = (size_t)(n - first < STRIP ? n - first : STRIP)};
-        for (size_t k = 0; k < e->n_members; k++)
-            s.member[k] = e->member[k] + first;
-        average(&s, mean);
-        if (e->standard_error)
-            widen(&s, mean, e->standard_error + first);
-        sort_strip(&s);
-        if (out->mean)
-            memcpy(out->mean + first, mean, s.n * sizeof *mean);
-        if (out->q10)
-            quantile(&s, 0.1f, out->q10 + first);
-        if (out->q50)
-            quantile(&s, 0.5f, out->q50 + first);
-        if (out->q90)
-            quantile(&s, 0.9f, out->q90 + first);
-        if (out->chance)
-            chance(&s, e->threshold, out->chance + first);
-    }
+    for (long first = 0; first < n; first += STRIP)
+        summarise(e, out, (size_t)first,
+                  (size_t)(n - first < STRIP ? n - first : STRIP));
 }

@@ -8,7 +8,7 @@
 extern "C" {
 #endif
 
-enum { AUTAN_SUMMARY_MEMBERS = 1000 }; /* most members */
+enum { AUTAN_SUMMARY_MEMBERS = 1000, AUTAN_SUMMARY_CHANCES = 2 }; /* most */
 
 /* The members at n places: row k of member is member k (n values, NaN where it has
  * none; a place has all members or none). */
@@ -18,13 +18,13 @@ typedef struct {
     /* Standard deviation of a reading about each member, n; NULL: none. It widens the
      * members about their mean. */
     const float *standard_error;
-    float threshold; /* of the chance */
+    float threshold[AUTAN_SUMMARY_CHANCES]; /* of the chances */
 } autan_ensemble;
 
-/* Results, n each; NULL: not wanted. chance is the share of members at or above the
- * threshold. */
+/* Results, n each; NULL: not wanted. chance[c] is the share of members at or above
+ * threshold[c]. */
 typedef struct {
-    float *mean, *q10, *q50, *q90, *chance;
+    float *mean, *q10, *q50, *q90, *chance[AUTAN_SUMMARY_CHANCES];
 } autan_summary;
 
 /* Summarises the places; the members are widened and sorted in place, so that member k

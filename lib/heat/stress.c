@@ -29,15 +29,15 @@ static double wbgt_simple(const autan_air *air)
 
 static const autan_stress table[] = {
     {"humidex", "humidex", "Masterton and Richardson 1979", AUTAN_NEEDS_HUMIDITY,
-     humidex},
+     humidex, 40.0},
     {"heat_index", "heat index", "Rothfusz 1990; Blazejczyk et al. 2012",
-     AUTAN_NEEDS_HUMIDITY, heat_index},
+     AUTAN_NEEDS_HUMIDITY, heat_index, 41.0},
     {"wbgt_simple", "wet-bulb globe temperature, moderate sun and light wind assumed",
-     "Australian Bureau of Meteorology", AUTAN_NEEDS_HUMIDITY, wbgt_simple},
+     "Australian Bureau of Meteorology", AUTAN_NEEDS_HUMIDITY, wbgt_simple, 28.0},
     {"wbgt", "wet-bulb globe temperature", "ISO 7243 (2017), Stull 2011",
-     AUTAN_NEEDS_HUMIDITY | AUTAN_NEEDS_WIND | AUTAN_NEEDS_RADIATION, autan_wbgt},
+     AUTAN_NEEDS_HUMIDITY | AUTAN_NEEDS_WIND | AUTAN_NEEDS_RADIATION, autan_wbgt, 28.0},
     {"utci", "universal thermal climate index", "Broede et al. 2012",
-     AUTAN_NEEDS_HUMIDITY | AUTAN_NEEDS_WIND | AUTAN_NEEDS_RADIATION, utci},
+     AUTAN_NEEDS_HUMIDITY | AUTAN_NEEDS_WIND | AUTAN_NEEDS_RADIATION, utci, 32.0},
 };
 
 size_t autan_stress_count(void)

@@ -63,6 +63,7 @@ typedef struct {
     const char *source;
     unsigned needs;
     double (*value)(const autan_air *air); /* degC */
+    double strong; /* from where it is strong stress, degC: doc/heat.md */
 } autan_stress;
 
 /* The rows of the table, autan_stress_count of them. */
