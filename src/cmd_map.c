@@ -48,7 +48,7 @@ typedef struct {
 
 /* Fitted maps are rounded to about a thousandth of a kelvin, so that they compress;
  * with a covariance given by hand they are there to be compared, and stay as they are. */
-static const double QUANTUM_K = 1.0 / 1024.0;
+static const double QUANTUM_K = 1.0 / 1024.0, ERROR_QUANTUM_K = 1.0 / 512.0;
 
 typedef struct {
     town *town;
@@ -133,7 +133,7 @@ static autan_status create_file(const job *j, const char *path, autan_mapfile **
                             .standard_name = "air_temperature standard_error",
                             .long_name = "standard error of a new station's hourly reading",
                             .units = "K",
-                            .quantum = quantum},
+                            .quantum = j->model->given ? 0.0 : ERROR_QUANTUM_K},
         [HEAT_ISLAND] = {.name = "urban_heat_island",
                          .long_name = "air temperature above the rural reference",
                          .units = "K",
@@ -173,18 +173,23 @@ static autan_status create_file(const job *j, const char *path, autan_mapfile **
 }
 
 /* A block of whole rows: its cells with their covariates, and the values of a slab of
- * hours. */
+ * hours. The heat island is the temperature less the rural one. */
+enum { COMPUTED = HEAT_ISLAND };
 typedef struct {
     size_t first_row, n_rows, cells, slab;
     double *covariate, *row;
-    float *value[VARIABLES];
+    size_t *order; /* n_times: hours of one regime beside each other, */
+    double *rural; /* and their rural temperatures */
+    float *value[COMPUTED];
 } block;
 
 static void block_clear(block *b)
 {
     free(b->covariate);
     free(b->row);
-    for (int v = 0; v < VARIABLES; v++)
+    free(b->order);
+    free(b->rural);
+    for (int v = 0; v < COMPUTED; v++)
         free(b->value[v]);
 }
 
@@ -192,20 +197,28 @@ static bool block_make(const job *j, size_t rows, block *b)
 {
     const autan_grid *g = &j->town->city.grid;
     const size_t cells = rows * g->nx, nc = j->town->city.n_covariates;
+    const size_t T = j->panel->n_times;
     bool ok;
     b->slab = BLOCK_VALUES / cells;
     if (b->slab < 1)
         b->slab = 1;
-    if (b->slab > j->panel->n_times)
-        b->slab = j->panel->n_times;
+    if (b->slab > T)
+        b->slab = T;
     b->covariate = malloc((cells * nc + 1) * sizeof *b->covariate);
     b->row = malloc(cells * sizeof *b->row);
-    ok = b->covariate && b->row;
-    for (size_t v = 0; v < n_variables(j); v++) {
+    b->order = malloc(T * sizeof *b->order);
+    b->rural = malloc(T * sizeof *b->rural);
+    ok = b->covariate && b->row && b->order && b->rural;
+    for (int v = 0; v < COMPUTED; v++) {
         b->value[v] = malloc(cells * b->slab * sizeof *b->value[v]);
         ok = ok && b->value[v];
     }
-    return ok;
+    if (!ok)
+        return false;
+    autan_field_order(j->field, b->order);
+    for (size_t t = 0; t < T; t++)
+        b->rural[t] = j->rural[b->order[t]];
+    return true;
 }
 
 static autan_status read_cells(const job *j, size_t first_row, size_t n_rows, block *b,
@@ -233,20 +246,21 @@ static autan_status write_slab(const job *j, block *b, size_t first, size_t n,
     const autan_field_rows rows = {&j->town->city.grid, b->first_row, b->n_rows,
                                    j->town->city.n_covariates, b->covariate};
     autan_status status =
-        autan_field_evaluate_rows(j->field, &rows, first, n, b->cells,
-                                  b->value[TEMPERATURE], b->value[STANDARD_ERROR]);
+        autan_field_evaluate_hours(j->field, &rows, n, b->order + first, b->cells,
+                                   b->value[TEMPERATURE], b->value[STANDARD_ERROR]);
     if (status != AUTAN_OK)
         return autan_fail(err, status, "out of memory");
-    for (size_t t = 0; j->reference.known && t < n; t++) {
-        const float rural = (float)j->rural[first + t];
-        for (size_t i = 0; i < b->cells; i++)
-            b->value[HEAT_ISLAND][t * b->cells + i] =
-                b->value[TEMPERATURE][t * b->cells + i] - rural;
-    }
     for (size_t v = 0; status == AUTAN_OK && v < n_variables(j); v++) {
-        autan_map_block out = {v, first, n, b->first_row, b->n_rows, b->value[v], b->cells,
-                               j->town->city.grid.nx};
-        status = autan_mapfile_write(file, &out, err);
+        const bool island = v == HEAT_ISLAND;
+        const autan_map_block out = {.variable = v,
+                                     .n_times = n,
+                                     .first_row = b->first_row,
+                                     .n_rows = b->n_rows,
+                                     .value = b->value[island ? TEMPERATURE : v],
+                                     .time_stride = b->cells,
+                                     .row_stride = j->town->city.grid.nx};
+        status = autan_mapfile_write_times(file, &out, b->order + first,
+                                           island ? b->rural + first : NULL, err);
     }
     return status;
 }

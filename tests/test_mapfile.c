@@ -531,6 +531,47 @@ START_TEST(blocks_may_come_in_any_order_and_with_strides)
 }
 END_TEST
 
+/* Maps of the hours in turn from the last to the first, and a constant off each. */
+START_TEST(maps_may_come_in_the_order_of_any_hours_and_less_a_constant)
+{
+    autan_mapfile_info info = large(temporary("hours.nc"));
+    autan_map_variable rounded[2] = {variables[0], variables[1]};
+    autan_mapfile *file;
+    const size_t cells = grid.nx * grid.ny;
+    float *value = all_values(&info), *turned = malloc(TIMES * cells * sizeof *turned);
+    size_t time[TIMES];
+    double less[TIMES];
+    autan_map_block b;
+    rounded[0].quantum = rounded[1].quantum = 1.0 / 16;
+    info.variable = rounded;
+    file = create_good(&info);
+    for (size_t t = 0; t < TIMES; t++) {
+        time[t] = TIMES - 1 - t;
+        less[t] = 16.0 * (double)t;
+    }
+    for (size_t v = 0; v < info.n_variables; v++) {
+        b = whole(&info, v, value);
+        for (size_t k = 0; k < TIMES * cells; k++)
+            turned[k] = b.value[time[k / cells] * b.time_stride + k % cells] +
+                        (float)less[k / cells];
+        b.value = turned;
+        b.time_stride = cells;
+        b.row_stride = grid.nx;
+        ck_assert_int_eq(autan_mapfile_write_times(file, &b, time, less, &err),
+                         AUTAN_OK);
+    }
+    b.n_times = 1;
+    time[0] = TIMES;
+    ck_assert_int_eq(autan_mapfile_write_times(file, &b, time, NULL, &err),
+                     AUTAN_BAD_ARGUMENT);
+    assert_error(&err, AUTAN_BAD_ARGUMENT, info.path, "outside");
+    ck_assert_int_eq(autan_mapfile_finish(file, &err), AUTAN_OK);
+    expect_values(&info, 1.0 / 16);
+    free(value);
+    free(turned);
+}
+END_TEST
+
 START_TEST(what_is_never_written_is_missing)
 {
     autan_mapfile_info info = large(temporary("part.nc"));
@@ -1191,6 +1232,8 @@ int main(void)
     tcase_set_timeout(writing, 30);
     tcase_add_test(writing, a_chunk_holds_whole_rows_and_about_256_kib);
     tcase_add_test(writing, blocks_may_come_in_any_order_and_with_strides);
+    tcase_add_test(writing,
+                   maps_may_come_in_the_order_of_any_hours_and_less_a_constant);
     tcase_add_test(writing, what_is_never_written_is_missing);
     tcase_add_test(writing, values_are_rounded_to_multiples_of_the_quantum);
     tcase_add_test(writing, bytes_do_not_depend_on_the_number_of_threads);

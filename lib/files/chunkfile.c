@@ -13,11 +13,11 @@
 #include <string.h>
 
 #include "files/hdf5_sink.h"
+#include "files/planes.h"
 
 enum {
-    LEVEL = 1,
     RANK = 3,
-    BATCH_BYTES = 1 << 24 /* of values compressed before any is written */
+    BATCH_CHUNKS = 8 /* of a thread, compressed before any is written */
 };
 
 /* The last chunk written of a variable, to look at when all is done. */
@@ -30,7 +30,7 @@ typedef struct {
 
 /* What a thread needs to itself. */
 typedef struct {
-    struct libdeflate_compressor *compressor;
+    autan_planes *planes;
     float *plain;            /* rows x columns */
     unsigned char *shuffled; /* its bytes */
 } worker;
@@ -38,7 +38,7 @@ typedef struct {
 /* A chunk ready to be written. */
 typedef struct {
     unsigned char *bytes;
-    size_t most, n;
+    size_t n;
     uint32_t crc;
 } stream;
 
@@ -52,7 +52,7 @@ struct autan_chunkfile {
     float fill;
     int n_workers;
     worker *worker;
-    size_t n_streams; /* chunks in a batch */
+    size_t n_streams; /* chunks in a batch; there are twice as many */
     stream *stream;
 };
 
@@ -141,11 +141,11 @@ static bool close_all(autan_chunkfile *f)
 static void free_workers(autan_chunkfile *f)
 {
     for (int k = 0; k < f->n_workers; k++) {
-        libdeflate_free_compressor(f->worker[k].compressor);
+        autan_planes_free(f->worker[k].planes);
         free(f->worker[k].plain);
         free(f->worker[k].shuffled);
     }
-    for (size_t k = 0; k < f->n_streams; k++)
+    for (size_t k = 0; f->stream && k < 2 * f->n_streams; k++)
         free(f->stream[k].bytes);
     free(f->worker);
     free(f->stream);
@@ -201,31 +201,31 @@ static size_t chunk_bytes(const autan_chunkfile *f)
 
 static bool make_worker(const autan_chunkfile *f, worker *w)
 {
-    *w = (worker){.compressor = libdeflate_alloc_compressor(LEVEL),
+    *w = (worker){.planes = autan_planes_new(f->rows * f->columns),
                   .plain = malloc(chunk_bytes(f)),
                   .shuffled = malloc(chunk_bytes(f))};
-    return w->compressor && w->plain && w->shuffled;
+    return w->planes && w->plain && w->shuffled;
 }
 
 static bool make_stream(const autan_chunkfile *f, stream *s)
 {
-    s->most = libdeflate_zlib_compress_bound(f->worker->compressor, chunk_bytes(f));
-    s->bytes = malloc(s->most);
+    s->bytes = malloc(autan_planes_bound(f->worker->planes));
     return s->bytes != NULL;
 }
 
 /* A worker for each of n threads, and streams for a batch. */
 static bool make_all(autan_chunkfile *f, int n)
 {
-    size_t streams = MAX(BATCH_BYTES / chunk_bytes(f), (size_t)n);
+    const size_t streams = BATCH_CHUNKS * (size_t)n;
     bool good;
     f->worker = calloc((size_t)n, sizeof *f->worker);
-    f->stream = calloc(streams, sizeof *f->stream);
+    f->stream = calloc(2 * streams, sizeof *f->stream);
     good = f->worker && f->stream;
     for (; good && f->n_workers < n; f->n_workers++)
         good = make_worker(f, &f->worker[f->n_workers]);
-    for (; good && f->n_streams < streams; f->n_streams++)
-        good = make_stream(f, &f->stream[f->n_streams]);
+    for (size_t k = 0; good && k < 2 * streams; k++)
+        good = make_stream(f, &f->stream[k]);
+    f->n_streams = streams;
     return good;
 }
 
@@ -245,15 +245,23 @@ static autan_status make_workers(autan_chunkfile *f, autan_error *err)
 /* Rounds to the nearest multiple, halves to even: adding and taking away 1.5 * 2^52
  * leaves no fraction, which vectorises where rint() does not. What is too large for
  * that has no fraction, or loses less than a float shows. */
-static void round_row(size_t n, const float *value, double quantum, float *rounded)
+static void round_row(size_t n, const float *value, double less, double quantum,
+                      float *rounded)
 {
     const double magic = 0x1.8p52, inverse = 1 / quantum;
 #pragma omp simd
     for (size_t i = 0; i < n; i++)
-        rounded[i] = (float)(((value[i] * inverse + magic) - magic) * quantum);
+        rounded[i] = (float)((((value[i] - less) * inverse + magic) - magic) * quantum);
 }
 
-/* value and filled may be the same. */
+static void subtract_row(size_t n, const float *value, double less, float *rest)
+{
+#pragma omp simd
+    for (size_t i = 0; i < n; i++)
+        rest[i] = (float)(value[i] - less);
+}
+
+/* Here value and filled are the same. */
 static void fill_row(size_t n, const float *value, float fill, float *filled)
 {
 #pragma omp simd
@@ -281,15 +289,16 @@ static void pack(const autan_chunkfile *f, const autan_chunk *c, worker *w, stre
         const float *value = c->value + r * c->row_stride;
         float *plain = w->plain + r * columns;
         if (c->quantum > 0)
-            round_row(columns, value, c->quantum, plain);
-        fill_row(columns, c->quantum > 0 ? plain : value, f->fill, plain);
+            round_row(columns, value, c->less, c->quantum, plain);
+        else
+            subtract_row(columns, value, c->less, plain);
+        fill_row(columns, plain, f->fill, plain);
     }
     for (size_t i = c->n_rows * columns; i < n; i++)
         w->plain[i] = f->fill;
     s->crc = libdeflate_crc32(0, w->plain, c->n_rows * columns * sizeof(float));
     shuffle(n, w->plain, w->shuffled);
-    s->n = libdeflate_zlib_compress(w->compressor, w->shuffled, n * sizeof(float),
-                                    s->bytes, s->most);
+    s->n = autan_planes_deflate(w->planes, w->shuffled, s->bytes);
 }
 
 static autan_status put(autan_chunkfile *f, const autan_chunk *c, const stream *s,
@@ -307,21 +316,43 @@ static autan_status put(autan_chunkfile *f, const autan_chunk *c, const stream *
     return AUTAN_OK;
 }
 
-/* Threads that took turns writing would wait for each other after every chunk, and
- * lose much on a busy machine; so they meet only once a batch. */
+/* Chunks first .. first + count - 1, count being at most a batch; batches take the two
+ * halves of the streams in turn. */
+typedef struct {
+    size_t first, count;
+    stream *stream;
+} batch;
+
+static batch batch_at(autan_chunkfile *f, size_t k, size_t n)
+{
+    const size_t first = k * f->n_streams;
+    return (batch){first, first < n ? MIN(f->n_streams, n - first) : 0,
+                   f->stream + k % 2 * f->n_streams};
+}
+
+/* While one batch is compressed, the first thread writes the one before and then helps.
+ * Threads that took turns writing would wait for each other after every chunk, and lose
+ * much on a busy machine. */
 autan_status autan_chunkfile_write(autan_chunkfile *file, size_t n,
                                    const autan_chunk *chunk, autan_error *err)
 {
     autan_status status = make_workers(file, err);
     printer before = quiet();
-    for (size_t first = 0; status == AUTAN_OK && first < n; first += file->n_streams) {
-        size_t count = MIN(file->n_streams, n - first);
-#pragma omp parallel for schedule(dynamic, 1) num_threads(file->n_workers)
-        for (size_t k = 0; k < count; k++)
-            pack(file, &chunk[first + k], &file->worker[omp_get_thread_num()],
-                 &file->stream[k]);
-        for (size_t k = 0; status == AUTAN_OK && k < count; k++)
-            status = put(file, &chunk[first + k], &file->stream[k], err);
+    const size_t n_batches =
+        status == AUTAN_OK ? (n + file->n_streams - 1) / file->n_streams : 0;
+#pragma omp parallel num_threads(MAX(file->n_workers, 1))
+    for (size_t b = 0; b < n_batches + 1; b++) {
+        const batch now = batch_at(file, b, n);
+#pragma omp master
+        {
+            const batch done = batch_at(file, b > 0 ? b - 1 : 0, b > 0 ? n : 0);
+            for (size_t k = 0; status == AUTAN_OK && k < done.count; k++)
+                status = put(file, &chunk[done.first + k], &done.stream[k], err);
+        }
+#pragma omp for schedule(dynamic, 1)
+        for (size_t k = 0; k < now.count; k++)
+            pack(file, &chunk[now.first + k], &file->worker[omp_get_thread_num()],
+                 &now.stream[k]);
     }
     loud(before);
     return status;

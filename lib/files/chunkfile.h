@@ -31,7 +31,8 @@ typedef struct {
     size_t n_rows;
     const float *value;
     size_t row_stride;
-    double quantum; /* values are rounded to multiples of it, 0: kept */
+    double less;    /* subtracted from the values */
+    double quantum; /* then they are rounded to multiples of it, 0: kept */
 } autan_chunk;
 
 typedef struct autan_chunkfile autan_chunkfile;
@@ -43,7 +44,7 @@ autan_status autan_chunkfile_open(const autan_chunkfile_info *info,
                                   autan_chunkfile **file, autan_error *err);
 
 /* Writes n chunks in the order given, each once. Compression runs on as many threads
- * as OpenMP allows. AUTAN_IO; after that the file can only be abandoned. */
+ * as OpenMP allows, while finished chunks are written. AUTAN_IO; after that the file can only be abandoned. */
 autan_status autan_chunkfile_write(autan_chunkfile *file, size_t n,
                                    const autan_chunk *chunk, autan_error *err);
 

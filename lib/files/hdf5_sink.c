@@ -4,6 +4,7 @@
 #include <H5FDdevelop.h>
 #endif
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -11,7 +12,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { DRIVER_NUMBER = 300 }; /* 256 to 511 are for anybody */
+enum {
+    DRIVER_NUMBER = 300, /* 256 to 511 are for anybody */
+    STORE_BYTES =
+        1 << 24 /* the disk is kept busy, so that the last sync finds little */
+};
 
 #define HIGHEST ((haddr_t)INT64_MAX)
 
@@ -98,11 +103,22 @@ static herr_t sink_read(H5FD_t *file, H5FD_mem_t type, hid_t transfer, haddr_t a
     return 0;
 }
 
+static void store_early(autan_hdf5_sink *sink, size_t size)
+{
+    sink->waiting += size;
+    if (sink->waiting < STORE_BYTES)
+        return;
+    /* Not waited for: errors come with the last sync. */
+    sync_file_range(sink->descriptor, 0, 0, SYNC_FILE_RANGE_WRITE);
+    sink->waiting = 0;
+}
+
 static herr_t sink_write(H5FD_t *file, H5FD_mem_t type, hid_t transfer, haddr_t address,
                          size_t size, const void *buffer)
 {
     open_sink *f = (open_sink *)(void *)file;
     const char *rest = buffer;
+    const size_t all = size;
     (void)type;
     (void)transfer;
     if (address + size > f->end)
@@ -117,6 +133,7 @@ static herr_t sink_write(H5FD_t *file, H5FD_mem_t type, hid_t transfer, haddr_t 
         address += (haddr_t)n;
         size -= (size_t)n;
     }
+    store_early(f->sink, all);
     return 0;
 }
 

@@ -17,6 +17,7 @@ extern "C" {
 typedef struct {
     int descriptor; /* open for reading and writing; stays open */
     int reason;     /* errno of the first refused write, 0 none */
+    size_t waiting; /* bytes written since the system was last asked to store them */
 } autan_hdf5_sink;
 
 /* A file access property list for the sink, which must outlive the file opened with it;

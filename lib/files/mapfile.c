@@ -484,16 +484,19 @@ static bool is_inside(size_t first, size_t n, size_t most)
 }
 
 static autan_status check_block(const autan_mapfile *f, const autan_map_block *b,
-                                autan_error *err)
+                                const size_t *time, autan_error *err)
 {
     const char *path = autan_outfile_path(f->out);
-    if (b->variable >= f->n_variables ||
-        !is_inside(b->first_time, b->n_times, f->n_times) ||
+    const size_t first = time ? 0 : b->first_time;
+    bool inside = is_inside(first, b->n_times, f->n_times);
+    for (size_t t = 0; time && inside && t < b->n_times; t++)
+        inside = time[t] < f->n_times;
+    if (b->variable >= f->n_variables || !inside ||
         !is_inside(b->first_row, b->n_rows, f->ny))
         return autan_fail(err, AUTAN_BAD_ARGUMENT,
                           "%s: variable %zu, times %zu + %zu, rows %zu + %zu are "
                           "outside the file",
-                          path, b->variable, b->first_time, b->n_times, b->first_row,
+                          path, b->variable, first, b->n_times, b->first_row,
                           b->n_rows);
     if (b->first_row % f->chunk_rows != 0 ||
         (b->n_rows % f->chunk_rows != 0 && b->first_row + b->n_rows != f->ny))
@@ -504,7 +507,8 @@ static autan_status check_block(const autan_mapfile *f, const autan_map_block *b
 }
 
 /* The chunks of a block, hour by hour, for the caller to g_free. */
-static autan_chunk *cut(const autan_mapfile *f, const autan_map_block *b, size_t *n)
+static autan_chunk *cut(const autan_mapfile *f, const autan_map_block *b,
+                        const size_t *time, const double *less, size_t *n)
 {
     size_t per_map = (b->n_rows + f->chunk_rows - 1) / f->chunk_rows;
     autan_chunk *chunk = g_new(autan_chunk, b->n_times * per_map);
@@ -513,11 +517,12 @@ static autan_chunk *cut(const autan_mapfile *f, const autan_map_block *b, size_t
             size_t row = k * f->chunk_rows;
             chunk[t * per_map + k] = (autan_chunk){
                 .variable = b->variable,
-                .time = b->first_time + t,
+                .time = time ? time[t] : b->first_time + t,
                 .first_row = b->first_row + row,
                 .n_rows = MIN(f->chunk_rows, b->n_rows - row),
                 .value = b->value + t * b->time_stride + row * b->row_stride,
                 .row_stride = b->row_stride,
+                .less = less ? less[t] : 0.0,
                 .quantum = f->quantum[b->variable]};
         }
     }
@@ -528,12 +533,19 @@ static autan_chunk *cut(const autan_mapfile *f, const autan_map_block *b, size_t
 autan_status autan_mapfile_write(autan_mapfile *file, const autan_map_block *block,
                                  autan_error *err)
 {
-    autan_status status = check_block(file, block, err);
+    return autan_mapfile_write_times(file, block, NULL, NULL, err);
+}
+
+autan_status autan_mapfile_write_times(autan_mapfile *file,
+                                       const autan_map_block *block, const size_t *time,
+                                       const double *less, autan_error *err)
+{
+    autan_status status = check_block(file, block, time, err);
     autan_chunk *chunk;
     size_t n;
     if (status != AUTAN_OK)
         return status;
-    chunk = cut(file, block, &n);
+    chunk = cut(file, block, time, less, &n);
     for (size_t k = 0; k < n && status == AUTAN_OK; k++) {
         if (*mark(file, &chunk[k]))
             status = autan_fail(err, AUTAN_BAD_ARGUMENT,

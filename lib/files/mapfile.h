@@ -102,6 +102,12 @@ autan_status autan_mapfile_create(const autan_mapfile_info *info, autan_mapfile 
 autan_status autan_mapfile_write(autan_mapfile *file, const autan_map_block *block,
                                  autan_error *err);
 
+/* The same for maps of any times (n_times, first_time then counts nothing), or of
+ * neighbouring ones (NULL); less (n_times, NULL: nothing) is subtracted from each. */
+autan_status autan_mapfile_write_times(autan_mapfile *file,
+                                       const autan_map_block *block, const size_t *time,
+                                       const double *less, autan_error *err);
+
 /* Closes the file, reads a chunk of each variable back, syncs, and gives the file its
  * name. Frees file in any case. AUTAN_IO, with path and reason: the temporary file is
  * gone and a file of that name before is as it was. */

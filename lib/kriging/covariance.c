@@ -6,55 +6,51 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "kriging/vector.h"
 
-/* Each fills value[k] with the correlation at distance[k], r being the range. The loops
- * are plain so that the compiler vectorises the exponentials. */
-static void exponential(double r, size_t n, const double *distance, double *value)
-{
-    const double scale = -1.0 / r;
-    for (size_t k = 0; k < n; k++)
-        value[k] = exp(distance[k] * scale);
-}
+AUTAN_SIMD_MATH
 
-static void spherical(double r, size_t n, const double *distance, double *value)
-{
-    for (size_t k = 0; k < n; k++) {
-        double u = distance[k] < r ? distance[k] / r : 1.0;
-        value[k] = 1.0 - u * (1.5 - 0.5 * u * u);
+/* The correlations as expressions of u, the distance over the range, E being the
+ * exponential of their precision. */
+#define EXPONENTIAL(E, u) E(-(u))
+#define SPHERICAL(E, u)   ((u) < 1 ? 1 - (u) * (3 - (u) * (u)) / 2 : 0)
+#define GAUSSIAN(E, u)    E(-(u) * (u))
+#define MATERN_3_2(E, u)  ((1 + (u)) * E(-(u)))
+#define MATERN_5_2(E, u)  ((1 + (u) * (1 + (u) / 3)) * E(-(u)))
+
+/* Fills value[k] with the correlation at distance[k], r being the range. */
+#define VALUES(NAME, REAL, E, CORRELATION)                                             \
+    AUTAN_CLONES static void NAME(double r, size_t n, const REAL *distance,            \
+                                  REAL *value)                                         \
+    {                                                                                  \
+        const REAL scale = (REAL)(1.0 / r);                                            \
+        _Pragma("omp simd") for (size_t k = 0; k < n; k++)                             \
+        {                                                                              \
+            REAL u = distance[k] * scale;                                              \
+            value[k] = CORRELATION(E, u);                                              \
+        }                                                                              \
     }
-}
+#define BOTH(NAME, CORRELATION)                                                        \
+    VALUES(NAME, double, exp, CORRELATION)                                             \
+    VALUES(NAME##_float, float, expf, CORRELATION)
 
-static void gaussian(double r, size_t n, const double *distance, double *value)
-{
-    for (size_t k = 0; k < n; k++) {
-        double u = distance[k] / r;
-        value[k] = exp(-u * u);
-    }
-}
-
-static void matern_3_2(double r, size_t n, const double *distance, double *value)
-{
-    for (size_t k = 0; k < n; k++) {
-        double u = distance[k] / r;
-        value[k] = (1.0 + u) * exp(-u);
-    }
-}
-
-static void matern_5_2(double r, size_t n, const double *distance, double *value)
-{
-    for (size_t k = 0; k < n; k++) {
-        double u = distance[k] / r;
-        value[k] = (1.0 + u * (1.0 + u / 3.0)) * exp(-u);
-    }
-}
+BOTH(exponential, EXPONENTIAL)
+BOTH(spherical, SPHERICAL)
+BOTH(gaussian, GAUSSIAN)
+BOTH(matern_3_2, MATERN_3_2)
+BOTH(matern_5_2, MATERN_5_2)
 
 static const struct {
     const char *name;
     void (*values)(double r, size_t n, const double *distance, double *value);
+    void (*values_float)(double r, size_t n, const float *distance, float *value);
 } table[AUTAN_COVARIANCE_MODELS] = {
-    [AUTAN_NUGGET] = {"nugget", NULL},   [AUTAN_EXP] = {"exp", exponential},
-    [AUTAN_SPH] = {"sph", spherical},    [AUTAN_GAU] = {"gau", gaussian},
-    [AUTAN_MAT32] = {"mat32", matern_3_2}, [AUTAN_MAT52] = {"mat52", matern_5_2},
+    [AUTAN_NUGGET] = {"nugget", NULL, NULL},
+    [AUTAN_EXP] = {"exp", exponential, exponential_float},
+    [AUTAN_SPH] = {"sph", spherical, spherical_float},
+    [AUTAN_GAU] = {"gau", gaussian, gaussian_float},
+    [AUTAN_MAT32] = {"mat32", matern_3_2, matern_3_2_float},
+    [AUTAN_MAT52] = {"mat52", matern_5_2, matern_5_2_float},
 };
 
 const char *autan_covariance_model_name(autan_covariance_model model)
@@ -66,6 +62,12 @@ void autan_kernel_values(const autan_kernel *kernel, size_t n, const double *dis
                          double *value)
 {
     table[kernel->model].values(kernel->range_m, n, distance, value);
+}
+
+void autan_kernel_values_float(const autan_kernel *kernel, size_t n,
+                               const float *distance, float *value)
+{
+    table[kernel->model].values_float(kernel->range_m, n, distance, value);
 }
 
 void autan_covariance_values(const autan_covariance *covariance, size_t n,
@@ -94,9 +96,10 @@ double autan_covariance_variance(const autan_covariance *covariance)
 }
 
 /* The next word, from the first character that is no blank at or after *at to the next
- * blank. *at is left at its start, *end behind it. False at the end of the text or for a
- * word of `size` characters or more. */
-static bool next_word(const char *text, size_t *at, size_t *end, char *word, size_t size)
+ * blank. *at is left at its start, *end behind it. False at the end of the text or for
+ * a word of `size` characters or more. */
+static bool next_word(const char *text, size_t *at, size_t *end, char *word,
+                      size_t size)
 {
     size_t length = 0;
     while (isspace((unsigned char)text[*at]))
@@ -130,7 +133,8 @@ static autan_status parse_term(const char *text, size_t *at, autan_covariance *o
     size_t end;
     autan_covariance_model model;
 
-    if (!next_word(text, at, &end, word, sizeof word) || autan_number_parse(word, &sill))
+    if (!next_word(text, at, &end, word, sizeof word) ||
+        autan_number_parse(word, &sill))
         return AUTAN_BAD_SYNTAX;
     if (sill < 0)
         return AUTAN_OUT_OF_DOMAIN;
@@ -145,7 +149,8 @@ static autan_status parse_term(const char *text, size_t *at, autan_covariance *o
     if (out->n == AUTAN_KERNELS_MAX)
         return AUTAN_BAD_SYNTAX;
     *at = end;
-    if (!next_word(text, at, &end, word, sizeof word) || autan_number_parse(word, &range))
+    if (!next_word(text, at, &end, word, sizeof word) ||
+        autan_number_parse(word, &range))
         return AUTAN_BAD_SYNTAX;
     if (!(range > 0))
         return AUTAN_OUT_OF_DOMAIN;

@@ -59,6 +59,10 @@ autan_status autan_covariance_parse(const char *text, autan_covariance *covarian
 void autan_kernel_values(const autan_kernel *kernel, size_t n, const double *distance,
                          double *value);
 
+/* The same in single precision. */
+void autan_kernel_values_float(const autan_kernel *kernel, size_t n,
+                               const float *distance, float *value);
+
 /* sum of sill[j] * kernel[j] at n distances, without the nugget. */
 void autan_covariance_values(const autan_covariance *covariance, size_t n,
                              const double *distance, double *value);

@@ -4,9 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kriging/basis.h"
 #include "kriging/matrix.h"
 #include "kriging/spread.h"
+#include "kriging/tile.h"
+#include "kriging/vector.h"
 
 /* A coarse cell is at most this part of the shortest range, and coarse cells nearer to
  * a station than this many of them are computed cell by cell: the covariance has a peak
@@ -73,7 +74,7 @@ autan_status autan_field_new(const autan_sites *stations, const autan_hours *hou
     f->stations = stations;
     f->hours = hours;
     f->n_times = n_times;
-    f->n_functions = autan_basis_functions(hours->model, stations->n);
+    f->n_functions = autan_tile_functions(hours->model, stations->n);
     f->coefficient = calloc(f->n_functions * n_times + 1, sizeof(double));
     f->pattern = calloc(f->n_functions * hours->n_groups + 1, sizeof(double));
     f->group_of = malloc((n_times + 1) * sizeof *f->group_of);
@@ -96,6 +97,10 @@ autan_status autan_field_new(const autan_sites *stations, const autan_hours *hou
                         g->beta + h, g->n_hours, 1.0, out);
         }
     }
+    for (size_t t = 0; t < n_times; t++) {
+        if (f->group_of[t] == SIZE_MAX)
+            f->coefficient[(f->n_functions - 1) * n_times + t] = NAN;
+    }
     *field = f;
     return AUTAN_OK;
 }
@@ -110,170 +115,123 @@ void autan_field_free(autan_field *field)
     free(field);
 }
 
-/* What a thread needs for a run of hours. */
+/* What is the same for all places: the wanted rows of the panel, with their
+ * coefficients and what their standard errors need. */
 typedef struct {
-    autan_basis basis;
-    autan_spread_work *spread;
-    double *mean;    /* AUTAN_BASIS_PLACES x n_times */
-    float *form;     /* n_times x (p + 1) x AUTAN_BASIS_PLACES */
-    float *product;  /* coefficients x AUTAN_BASIS_PLACES: of the quadratic forms */
-    float *terms;    /* p x AUTAN_BASIS_PLACES: twice the terms */
-    float *variance; /* AUTAN_BASIS_PLACES */
-} block;
+    const autan_field *field;
+    autan_precision precision;
+    size_t n_rows, n_places; /* n_places: of a tile */
+    const size_t *row;
+    autan_factor coefficient;
+    autan_spread *spread; /* NULL: no standard errors are wanted */
+} plan;
 
-static void block_clear(block *b)
+static void plan_clear(plan *p)
 {
-    autan_basis_clear(&b->basis);
-    autan_spread_work_free(b->spread);
-    free(b->mean);
-    free(b->form);
-    free(b->product);
-    free(b->terms);
-    free(b->variance);
+    autan_factor_clear(&p->coefficient);
+    autan_spread_free(p->spread);
 }
 
-static int block_make(const autan_field *f, const autan_spread *spread, size_t n_times,
-                      block *b)
+/* A covariance given by hand is there to be compared. */
+static autan_precision precision_of(const autan_field *f)
 {
-    const size_t p = f->hours->model->n_terms, places = AUTAN_BASIS_PLACES;
-    if (autan_basis_make(f->hours->model, f->stations->n, &b->basis) != AUTAN_OK)
-        return 0;
-    b->mean = autan_matrix_new(places, n_times);
-    if (!spread)
-        return b->mean != NULL;
-    b->form = malloc(n_times * (p + 1) * places * sizeof *b->form);
-    b->product = malloc((p * (p + 1) / 2 + p + 1) * places * sizeof *b->product);
-    b->terms = malloc((p + 1) * places * sizeof *b->terms);
-    b->variance = malloc(places * sizeof *b->variance);
-    return b->mean && b->form && b->product && b->terms && b->variance &&
-           autan_spread_work_new(spread, &b->spread) == AUTAN_OK;
+    return f->hours->model->given ? AUTAN_DOUBLE : AUTAN_SINGLE;
 }
 
-static void means(const autan_field *f, size_t first, size_t n_times, size_t stride,
-                  const block *b, float *mean)
+static autan_status plan_make(const autan_field *f, size_t n_rows, const size_t *row,
+                              int with_errors, plan *p)
 {
-    const size_t n = b->basis.n;
-    autan_matrix_product_part(n, n_times, f->n_functions, b->basis.value,
-                              f->coefficient + first, f->n_times, b->mean);
-    for (size_t k = 0; k < n_times; k++) {
-        int answered = f->group_of[first + k] != SIZE_MAX;
-        for (size_t c = 0; c < n; c++)
-            mean[k * stride + c] = answered ? (float)b->mean[c * n_times + k] : NAN;
-    }
+    autan_status status;
+    *p = (plan){.field = f, .precision = precision_of(f), .n_rows = n_rows, .row = row};
+    p->n_places = autan_tile_places(f->hours->model, f->stations->n, p->precision);
+    status =
+        autan_factor_make(p->precision, n_rows, f->n_functions, 0, &p->coefficient);
+    for (size_t k = 0; status == AUTAN_OK && k < n_rows; k++)
+        autan_factor_set(&p->coefficient, k, f->coefficient + row[k], f->n_times);
+    if (status == AUTAN_OK && with_errors)
+        status = autan_spread_new(f->hours, f->stations->n, f->pattern, n_rows, row,
+                                  p->precision, &p->spread);
+    return status;
 }
 
-/* The terms of the block's places, and their products as autan_spread_quadratic wants
- * them: one row each. */
-static void fill_products(const autan_field *f, block *b)
+static autan_status make_tile(const plan *p, autan_tile *tile)
 {
-    const size_t p = f->hours->model->n_terms, n = b->basis.n;
-    float *out = b->product;
-    for (size_t k = 0; k < p; k++) {
-        for (size_t c = 0; c < n; c++)
-            b->terms[k * AUTAN_BASIS_PLACES + c] =
-                2.0f * (float)autan_basis_terms(&b->basis, c)[k];
-    }
-    for (size_t k = 0; k < p; k++) {
-        const float *one = b->terms + k * AUTAN_BASIS_PLACES;
-        for (size_t l = k; l < p; l++, out += AUTAN_BASIS_PLACES) {
-            const float *other = b->terms + l * AUTAN_BASIS_PLACES;
-            for (size_t c = 0; c < n; c++)
-                out[c] = 0.25f * one[c] * other[c];
-        }
-    }
-    for (size_t k = 0; k < p; k++, out += AUTAN_BASIS_PLACES) {
-        for (size_t c = 0; c < n; c++)
-            out[c] = (float)b->basis.unknown[c * p + k];
-    }
+    return autan_tile_make(p->field->hours->model, p->field->stations, p->spread,
+                           p->precision, p->n_places, tile);
 }
 
-/* Standard errors of one hour at the block's places: alpha + 2 beta' x is in the
- * block's variance already. */
-static void roots(const autan_field *f, const float *quadratic, const block *b,
-                  float *standard_error)
+/* Standard errors of rows without an answer. */
+static void unanswered(const plan *p, size_t n, size_t stride, float *standard_error)
 {
-    const size_t p = f->hours->model->n_terms, n = b->basis.n;
-    float *v = b->variance;
-    for (size_t k = 0; k < p * (p + 1) / 2 + p; k++) {
-        const float *product = b->product + k * AUTAN_BASIS_PLACES;
-        const float factor = quadratic[k];
-        for (size_t c = 0; c < n; c++)
-            v[c] += factor * product[c];
-    }
-    /* Rounding can leave a variance just below 0; NaN passes. */
-    for (size_t c = 0; c < n; c++)
-        standard_error[c] = sqrtf(v[c] < 0.0f ? 0.0f : v[c]);
-}
-
-static void unanswered(size_t n, float *standard_error)
-{
-    for (size_t c = 0; c < n; c++)
-        standard_error[c] = NAN;
-}
-
-static void exact_errors(const autan_field *f, const autan_spread *spread,
-                         size_t n_times, size_t stride, block *b, float *standard_error)
-{
-    const size_t p = f->hours->model->n_terms, n = b->basis.n;
-    autan_spread_forms(spread, &b->basis, b->spread, b->form, AUTAN_BASIS_PLACES);
-    fill_products(f, b);
-    for (size_t t = 0; t < n_times; t++) {
-        const float *form = b->form + t * (p + 1) * AUTAN_BASIS_PLACES;
-        const float *quadratic = autan_spread_quadratic(spread, t);
-        if (!quadratic) {
-            unanswered(n, standard_error + t * stride);
+    for (size_t k = 0; k < p->n_rows; k++) {
+        if (p->field->group_of[p->row[k]] != SIZE_MAX)
             continue;
-        }
-        memcpy(b->variance, form, n * sizeof *form);
-        for (size_t k = 0; k < p; k++) {
-            const float *beta = form + (k + 1) * AUTAN_BASIS_PLACES;
-            const float *terms = b->terms + k * AUTAN_BASIS_PLACES;
-            for (size_t c = 0; c < n; c++)
-                b->variance[c] += beta[c] * terms[c];
-        }
-        roots(f, quadratic, b, standard_error + t * stride);
+        for (size_t c = 0; c < n; c++)
+            standard_error[k * stride + c] = NAN;
     }
 }
 
-/* Runs over all places in blocks; the threads' results are independent. */
-autan_status autan_field_evaluate(const autan_field *field, const autan_sites *places,
-                                  size_t first, size_t n_rows, size_t stride,
-                                  float *mean, float *standard_error)
+/* Runs over all places tile by tile; the threads' results are independent. */
+static autan_status evaluate_places(const plan *p, const autan_sites *places,
+                                    size_t stride, float *mean, float *standard_error)
 {
-    const long n_blocks =
-        (long)((places->n + AUTAN_BASIS_PLACES - 1) / AUTAN_BASIS_PLACES);
-    autan_spread *spread = NULL;
+    const long n_tiles = (long)((places->n + p->n_places - 1) / p->n_places);
     int failed = 0;
-    autan_matrix_single_thread();
-    if (standard_error &&
-        autan_spread_new(field->hours, field->stations->n, field->pattern, first,
-                         n_rows, &spread) != AUTAN_OK)
-        return AUTAN_NO_MEMORY;
 #pragma omp parallel
     {
-        block b = {0};
-        int ready = block_make(field, spread, n_rows, &b);
+        autan_tile tile = {0};
+        int ready = make_tile(p, &tile) == AUTAN_OK;
         if (!ready) {
 #pragma omp atomic write
             failed = 1;
         }
-#pragma omp for schedule(dynamic, 4)
-        for (long k = 0; k < n_blocks; k++) {
-            size_t start = (size_t)k * AUTAN_BASIS_PLACES, left = places->n - start;
+#pragma omp for schedule(dynamic, 1)
+        for (long b = 0; b < n_tiles; b++) {
+            const size_t first = (size_t)b * p->n_places, left = places->n - first;
             if (!ready)
                 continue;
-            autan_basis_fill(field->hours->model, field->stations, places, start,
-                             left < AUTAN_BASIS_PLACES ? left : AUTAN_BASIS_PLACES,
-                             &b.basis);
+            autan_tile_fill(&tile, places, first,
+                            left < p->n_places ? left : p->n_places);
             if (mean)
-                means(field, first, n_rows, stride, &b, mean + start);
-            if (standard_error)
-                exact_errors(field, spread, n_rows, stride, &b, standard_error + start);
+                autan_tile_means(&tile, &p->coefficient, stride, mean + first);
+            for (size_t k = 0; standard_error && k < p->spread->n_groups; k++) {
+                autan_tile_form(&tile, &p->spread->group[k]);
+                autan_tile_errors(&tile, &p->spread->group[k], stride,
+                                  standard_error + first);
+            }
         }
-        block_clear(&b);
+        autan_tile_clear(&tile);
     }
-    autan_spread_free(spread);
-    return failed ? AUTAN_NO_MEMORY : AUTAN_OK;
+    if (failed)
+        return AUTAN_NO_MEMORY;
+    if (standard_error)
+        unanswered(p, places->n, stride, standard_error);
+    return AUTAN_OK;
+}
+
+/* first .. first + n - 1, for the caller to free(). */
+static size_t *consecutive(size_t first, size_t n)
+{
+    size_t *row = malloc((n + 1) * sizeof *row);
+    for (size_t k = 0; row && k < n; k++)
+        row[k] = first + k;
+    return row;
+}
+
+autan_status autan_field_evaluate(const autan_field *field, const autan_sites *places,
+                                  size_t first, size_t n_rows, size_t stride,
+                                  float *mean, float *standard_error)
+{
+    size_t *row = consecutive(first, n_rows);
+    plan p = {0};
+    autan_status status = AUTAN_NO_MEMORY;
+    if (row)
+        status = plan_make(field, n_rows, row, standard_error != NULL, &p);
+    if (status == AUTAN_OK)
+        status = evaluate_places(&p, places, stride, mean, standard_error);
+    plan_clear(&p);
+    free(row);
+    return status;
 }
 
 /* The coarse grid under some rows of cells: its nodes stand on the centres of every
@@ -282,7 +240,8 @@ typedef struct {
     size_t step;
     size_t first, nx, ny; /* first row of nodes; nodes across and down */
     autan_sites node;
-    float *form;         /* n_times x (p + 1) x nodes */
+    float **form; /* of each group of the spread: rows x nodes */
+    size_t n_groups;
     unsigned char *near; /* (nx - 1) x (ny - 1): coarse cells near a station */
 } coarse;
 
@@ -290,6 +249,8 @@ static void coarse_clear(coarse *g)
 {
     free((void *)g->node.x);
     free((void *)g->node.y);
+    for (size_t k = 0; g->form && k < g->n_groups; k++)
+        free(g->form[k]);
     free(g->form);
     free(g->near);
 }
@@ -298,8 +259,7 @@ static size_t coarse_step(const autan_field *f, const autan_grid *grid)
 {
     const autan_model *model = f->hours->model;
     double shortest = HUGE_VAL, step;
-    /* A covariance given by hand is there to be compared. */
-    if (model->given)
+    if (precision_of(f) == AUTAN_DOUBLE)
         return 1;
     for (size_t j = 0; j < model->n_kernels; j++)
         shortest = fmin(shortest, model->kernel[j].range_m);
@@ -325,13 +285,13 @@ static void mark_near(const autan_field *f, const autan_grid *grid, coarse *g)
     }
 }
 
-static autan_status coarse_make(const autan_field *f, const autan_field_rows *rows,
-                                size_t step, size_t n_times, coarse *g)
+static autan_status coarse_make(const plan *p, const autan_field_rows *rows,
+                                size_t step, coarse *g)
 {
     const autan_grid *grid = rows->grid;
-    const size_t p = f->hours->model->n_terms;
     double *x, *y;
-    *g = (coarse){.step = step, .first = rows->first_row / step};
+    *g = (coarse){
+        .step = step, .first = rows->first_row / step, .n_groups = p->spread->n_groups};
     g->nx = (grid->nx + step - 2) / step + 1;
     g->ny = (rows->first_row + rows->n_rows + step - 2) / step + 1 - g->first;
     g->nx += g->nx < 2;
@@ -339,94 +299,130 @@ static autan_status coarse_make(const autan_field *f, const autan_field_rows *ro
     g->node.n = g->nx * g->ny;
     g->node.x = x = autan_matrix_new(g->node.n, 1);
     g->node.y = y = autan_matrix_new(g->node.n, 1);
-    g->form = malloc(n_times * (p + 1) * g->node.n * sizeof *g->form);
+    g->form = calloc(g->n_groups + 1, sizeof *g->form);
     g->near = calloc((g->nx - 1) * (g->ny - 1), 1);
     if (!x || !y || !g->form || !g->near)
         return AUTAN_NO_MEMORY;
+    for (size_t k = 0; k < g->n_groups; k++) {
+        size_t n_rows = autan_spread_form_rows(p->spread, &p->spread->group[k]);
+        g->form[k] = malloc(n_rows * g->node.n * sizeof **g->form);
+        if (!g->form[k])
+            return AUTAN_NO_MEMORY;
+    }
     for (size_t k = 0; k < g->node.n; k++) {
         x[k] = autan_grid_x(grid, k % g->nx * step);
         y[k] = autan_grid_y(grid, (g->first + k / g->nx) * step);
     }
-    mark_near(f, grid, g);
+    mark_near(p->field, grid, g);
     return AUTAN_OK;
 }
 
-/* Adds factor * the form at one node row, interpolated along it, to the cells first ..
- * first + n - 1. */
-static void interpolate(const coarse *g, const float *north, const float *south,
-                        float down, size_t first, size_t n, const float *factor,
-                        float *out)
+/* Where the places of a tile stand between the nodes of a line: behind node + first, by
+ * a part of the way to the next. */
+typedef struct {
+    size_t first, n_nodes;
+    int *node;
+    float *part;
+    float *left; /* n_nodes + 1: values of a row of the form there */
+} between;
+
+static void between_clear(between *b)
 {
-    const float part = 1.0f / (float)g->step;
-    size_t c = 0;
-    while (c < n) {
-        size_t node = (first + c) / g->step, offset = (first + c) % g->step;
-        size_t count = g->step - offset < n - c ? g->step - offset : n - c;
-        float left = north[node] + down * (south[node] - north[node]);
-        float right = node + 1 < g->nx
-                          ? north[node + 1] + down * (south[node + 1] - north[node + 1])
-                          : left;
-        float slope = (right - left) * part, value = left + (float)offset * slope;
-        for (size_t e = 0; e < count; e++)
-            out[c + e] += (factor ? factor[c + e] : 1.0f) * (value + (float)e * slope);
-        c += count;
-    }
+    free(b->node);
+    free(b->part);
+    free(b->left);
 }
 
-/* Standard errors of the block's places, cells first .. of one row of the grid. */
-static void coarse_errors(const autan_field *f, const autan_spread *spread,
-                          const coarse *g, size_t row, size_t first, size_t n_times,
-                          size_t stride, block *b, float *standard_error)
+static int between_make(size_t width, between *b)
 {
-    const size_t p = f->hours->model->n_terms, n = b->basis.n;
+    *b = (between){.node = malloc(width * sizeof *b->node),
+                   .part = malloc(width * sizeof *b->part),
+                   .left = malloc((width + 2) * sizeof *b->left)};
+    return b->node && b->part && b->left;
+}
+
+static void place_between(const coarse *g, size_t first, const autan_tile *tile,
+                          between *b)
+{
+    b->first = first / g->step;
+    for (size_t c = 0; c < tile->width; c++) {
+        const size_t at = first + (c < tile->n ? c : tile->n - 1);
+        b->node[c] = (int)(at / g->step - b->first);
+        b->part[c] = (float)(at % g->step) / (float)g->step;
+    }
+    b->n_nodes = (size_t)b->node[tile->width - 1] + 1;
+}
+
+AUTAN_CLONES static void interpolate_down(size_t n, float down,
+                                          const float *restrict north,
+                                          const float *restrict south,
+                                          float *restrict out)
+{
+#pragma omp simd
+    for (size_t c = 0; c < n; c++)
+        out[c] = north[c] + down * (south[c] - north[c]);
+}
+
+AUTAN_CLONES static void interpolate_across(size_t n, const int *restrict node,
+                                            const float *restrict part,
+                                            const float *restrict left,
+                                            float *restrict out)
+{
+#pragma omp simd
+    for (size_t c = 0; c < n; c++)
+        out[c] = left[node[c]] + part[c] * (left[node[c] + 1] - left[node[c]]);
+}
+
+/* The form of group k at the tile's places, in a row of cells of the grid. */
+static void coarse_form(const plan *p, const coarse *g, size_t k, size_t row,
+                        autan_tile *tile, between *b)
+{
+    const size_t n_rows = autan_spread_form_rows(p->spread, &p->spread->group[k]);
     const size_t line = row / g->step - g->first;
     const float down = (float)(row % g->step) / (float)g->step;
-    fill_products(f, b);
-    for (size_t t = 0; t < n_times; t++) {
-        const float *form = g->form + t * (p + 1) * g->node.n;
-        const float *quadratic = autan_spread_quadratic(spread, t);
-        if (!quadratic) {
-            unanswered(n, standard_error + t * stride);
-            continue;
-        }
-        memset(b->variance, 0, n * sizeof *b->variance);
-        for (size_t k = 0; k <= p; k++) {
-            const float *north = form + k * g->node.n + line * g->nx;
-            const float *south = line + 1 < g->ny ? north + g->nx : north;
-            interpolate(g, north, south, down, first, n,
-                        k > 0 ? b->terms + (k - 1) * AUTAN_BASIS_PLACES : NULL,
-                        b->variance);
-        }
-        roots(f, quadratic, b, standard_error + t * stride);
+    /* Beyond the last node all is as there. */
+    const size_t n_nodes = b->first + b->n_nodes < g->nx ? b->n_nodes + 1 : b->n_nodes;
+    for (size_t r = 0; r < n_rows; r++) {
+        const float *north = g->form[k] + r * g->node.n + line * g->nx + b->first;
+        const float *south = line + 1 < g->ny ? north + g->nx : north;
+        interpolate_down(n_nodes, down, north, south, b->left);
+        b->left[b->n_nodes] = b->left[n_nodes - 1];
+        interpolate_across(tile->width, b->node, b->part, b->left,
+                           (float *)tile->form + r * tile->width);
     }
 }
 
-/* alpha and beta at all nodes. */
-static autan_status fill_nodes(const autan_field *f, const autan_spread *spread,
-                               coarse *g)
+/* The groups' forms at all nodes. */
+static autan_status fill_nodes(const plan *p, coarse *g)
 {
     const size_t n = g->node.n;
-    const long n_blocks = (long)((n + AUTAN_BASIS_PLACES - 1) / AUTAN_BASIS_PLACES);
+    const long n_tiles = (long)((n + p->n_places - 1) / p->n_places);
     int failed = 0;
 #pragma omp parallel
     {
-        block b = {0};
-        int ready = block_make(f, spread, 1, &b);
+        autan_tile tile = {0};
+        int ready = make_tile(p, &tile) == AUTAN_OK;
         if (!ready) {
 #pragma omp atomic write
             failed = 1;
         }
-#pragma omp for schedule(dynamic, 4)
-        for (long k = 0; k < n_blocks; k++) {
-            size_t start = (size_t)k * AUTAN_BASIS_PLACES, left = n - start;
+#pragma omp for schedule(dynamic, 1)
+        for (long b = 0; b < n_tiles; b++) {
+            const size_t first = (size_t)b * p->n_places, left = n - first;
             if (!ready)
                 continue;
-            autan_basis_fill(f->hours->model, f->stations, &g->node, start,
-                             left < AUTAN_BASIS_PLACES ? left : AUTAN_BASIS_PLACES,
-                             &b.basis);
-            autan_spread_forms(spread, &b.basis, b.spread, g->form + start, n);
+            autan_tile_fill(&tile, &g->node, first,
+                            left < p->n_places ? left : p->n_places);
+            for (size_t k = 0; k < p->spread->n_groups; k++) {
+                const autan_spread_group *group = &p->spread->group[k];
+                const size_t n_rows = autan_spread_form_rows(p->spread, group);
+                autan_tile_form(&tile, group);
+                for (size_t r = 0; r < n_rows; r++)
+                    memcpy(g->form[k] + r * n + first,
+                           (float *)tile.form + r * tile.width, tile.n * sizeof(float));
+            }
         }
-        block_clear(&b);
+        autan_tile_clear(&tile);
     }
     return failed ? AUTAN_NO_MEMORY : AUTAN_OK;
 }
@@ -446,40 +442,48 @@ static autan_status rows_places(const autan_field_rows *rows, autan_sites *place
     return AUTAN_OK;
 }
 
-/* Means, and standard errors from the coarse grid, row by row. */
-static autan_status evaluate_coarse(const autan_field *f, const autan_spread *spread,
-                                    const coarse *g, const autan_field_rows *rows,
-                                    const autan_sites *places, size_t first,
-                                    size_t n_times, size_t stride, float *mean,
-                                    float *standard_error)
+/* Means, and standard errors from the coarse grid, row by row in parts of about equal
+ * length. */
+static autan_status evaluate_coarse(const plan *p, const coarse *g,
+                                    const autan_field_rows *rows,
+                                    const autan_sites *places, size_t stride,
+                                    float *mean, float *standard_error)
 {
-    const size_t nx = rows->grid->nx;
+    const size_t nx = rows->grid->nx, parts = (nx + p->n_places - 1) / p->n_places;
+    const size_t length = (nx + parts - 1) / parts;
     int failed = 0;
 #pragma omp parallel
     {
-        block b = {0};
-        int ready = block_make(f, spread, n_times, &b);
+        autan_tile tile = {0};
+        between where = {0};
+        int ready = make_tile(p, &tile) == AUTAN_OK && between_make(tile.width, &where);
         if (!ready) {
 #pragma omp atomic write
             failed = 1;
         }
 #pragma omp for schedule(dynamic, 1)
-        for (long j = 0; j < (long)rows->n_rows; j++) {
-            for (size_t i = 0; ready && i < nx; i += AUTAN_BASIS_PLACES) {
-                size_t at = (size_t)j * nx + i;
-                autan_basis_fill(f->hours->model, f->stations, places, at,
-                                 nx - i < AUTAN_BASIS_PLACES ? nx - i
-                                                             : AUTAN_BASIS_PLACES,
-                                 &b.basis);
-                if (mean)
-                    means(f, first, n_times, stride, &b, mean + at);
-                coarse_errors(f, spread, g, rows->first_row + (size_t)j, i, n_times,
-                              stride, &b, standard_error + at);
+        for (long b = 0; b < (long)(rows->n_rows * parts); b++) {
+            const size_t j = (size_t)b / parts, i = (size_t)b % parts * length;
+            const size_t at = j * nx + i;
+            if (!ready || i >= nx)
+                continue;
+            autan_tile_fill(&tile, places, at, nx - i < length ? nx - i : length);
+            place_between(g, i, &tile, &where);
+            if (mean)
+                autan_tile_means(&tile, &p->coefficient, stride, mean + at);
+            for (size_t k = 0; k < p->spread->n_groups; k++) {
+                coarse_form(p, g, k, rows->first_row + j, &tile, &where);
+                autan_tile_errors(&tile, &p->spread->group[k], stride,
+                                  standard_error + at);
             }
         }
-        block_clear(&b);
+        between_clear(&where);
+        autan_tile_clear(&tile);
     }
-    return failed ? AUTAN_NO_MEMORY : AUTAN_OK;
+    if (failed)
+        return AUTAN_NO_MEMORY;
+    unanswered(p, places->n, stride, standard_error);
+    return AUTAN_OK;
 }
 
 static int is_near(const autan_field_rows *rows, const coarse *g, size_t cell)
@@ -490,12 +494,12 @@ static int is_near(const autan_field_rows *rows, const coarse *g, size_t cell)
 }
 
 /* Standard errors near the stations, over what was interpolated. */
-static autan_status evaluate_near(const autan_field *f, const coarse *g,
+static autan_status evaluate_near(const plan *p, const coarse *g,
                                   const autan_field_rows *rows,
-                                  const autan_sites *places, size_t first,
-                                  size_t n_times, size_t stride, float *standard_error)
+                                  const autan_sites *places, size_t stride,
+                                  float *standard_error)
 {
-    const size_t nc = rows->n_covariates;
+    const size_t nc = rows->n_covariates, n_times = p->n_rows;
     size_t count = 0;
     size_t *cell = malloc((places->n + 1) * sizeof *cell);
     double *x = NULL, *y = NULL, *covariate = NULL;
@@ -519,7 +523,7 @@ static autan_status evaluate_near(const autan_field *f, const coarse *g,
                nc * sizeof *covariate);
     }
     const autan_sites near = {count, nc, x, y, covariate};
-    status = autan_field_evaluate(f, &near, first, n_times, count, NULL, value);
+    status = evaluate_places(p, &near, count, NULL, value);
     for (size_t t = 0; status == AUTAN_OK && t < n_times; t++) {
         for (size_t k = 0; k < count; k++)
             standard_error[t * stride + cell[k]] = value[t * count + k];
@@ -534,74 +538,88 @@ cleanup:
     return status;
 }
 
+autan_status autan_field_evaluate_hours(const autan_field *field,
+                                        const autan_field_rows *rows, size_t n_times,
+                                        const size_t *row, size_t stride, float *mean,
+                                        float *standard_error)
+{
+    const size_t step = coarse_step(field, rows->grid);
+    autan_sites places = {0};
+    plan p = {0};
+    coarse g = {0};
+    autan_status status = rows_places(rows, &places);
+
+    if (status == AUTAN_OK)
+        status = plan_make(field, n_times, row, standard_error != NULL, &p);
+    if (status != AUTAN_OK)
+        goto cleanup;
+    if (step == 1 || !standard_error) {
+        status = evaluate_places(&p, &places, stride, mean, standard_error);
+        goto cleanup;
+    }
+    status = coarse_make(&p, rows, step, &g);
+    if (status == AUTAN_OK)
+        status = fill_nodes(&p, &g);
+    if (status == AUTAN_OK)
+        status = evaluate_coarse(&p, &g, rows, &places, stride, mean, standard_error);
+    if (status == AUTAN_OK)
+        status = evaluate_near(&p, &g, rows, &places, stride, standard_error);
+
+cleanup:
+    coarse_clear(&g);
+    plan_clear(&p);
+    free((void *)places.x);
+    free((void *)places.y);
+    return status;
+}
+
 autan_status autan_field_evaluate_rows(const autan_field *field,
                                        const autan_field_rows *rows, size_t first,
                                        size_t n_times, size_t stride, float *mean,
                                        float *standard_error)
 {
-    const size_t step = coarse_step(field, rows->grid);
-    autan_sites places = {0};
-    autan_spread *spread = NULL;
-    coarse g = {0};
-    autan_status status = rows_places(rows, &places);
-
-    if (status != AUTAN_OK)
-        goto cleanup;
-    if (step == 1 || !standard_error) {
-        status = autan_field_evaluate(field, &places, first, n_times, stride, mean,
-                                      standard_error);
-        goto cleanup;
-    }
-    autan_matrix_single_thread();
-    status = autan_spread_new(field->hours, field->stations->n, field->pattern, first,
-                              n_times, &spread);
-    if (status == AUTAN_OK)
-        status = coarse_make(field, rows, step, n_times, &g);
-    if (status == AUTAN_OK)
-        status = fill_nodes(field, spread, &g);
-    if (status == AUTAN_OK)
-        status = evaluate_coarse(field, spread, &g, rows, &places, first, n_times,
-                                 stride, mean, standard_error);
-    if (status == AUTAN_OK)
-        status = evaluate_near(field, &g, rows, &places, first, n_times, stride,
-                               standard_error);
-
-cleanup:
-    coarse_clear(&g);
-    autan_spread_free(spread);
-    free((void *)places.x);
-    free((void *)places.y);
+    size_t *row = consecutive(first, n_times);
+    autan_status status = AUTAN_NO_MEMORY;
+    if (row)
+        status = autan_field_evaluate_hours(field, rows, n_times, row, stride, mean,
+                                            standard_error);
+    free(row);
     return status;
+}
+
+void autan_field_order(const autan_field *field, size_t *row)
+{
+    const autan_hours *hours = field->hours;
+    size_t n = 0;
+    for (size_t k = 0; k < hours->n_groups; k++) {
+        for (size_t h = 0; h < hours->group[k].n_hours; h++)
+            row[n++] = hours->group[k].hour[h].row;
+    }
+    for (size_t t = 0; t < field->n_times; t++) {
+        if (field->group_of[t] == SIZE_MAX)
+            row[n++] = t;
+    }
 }
 
 autan_status autan_field_average(const autan_field *field, const autan_sites *places,
                                  double *average)
 {
     const size_t nf = field->n_functions, T = field->n_times;
+    const size_t n_places =
+        autan_tile_places(field->hours->model, field->stations->n, AUTAN_DOUBLE);
     double *sum = autan_matrix_new(1, nf);
     size_t counted = 0;
-    autan_basis basis = {0};
+    autan_tile tile = {0};
     autan_status status = AUTAN_NO_MEMORY;
 
-    if (!sum ||
-        autan_basis_make(field->hours->model, field->stations->n, &basis) != AUTAN_OK)
+    if (!sum || autan_tile_make(field->hours->model, field->stations, NULL,
+                                AUTAN_DOUBLE, n_places, &tile) != AUTAN_OK)
         goto cleanup;
     memset(sum, 0, nf * sizeof *sum);
-    for (size_t start = 0; start < places->n; start += AUTAN_BASIS_PLACES) {
-        size_t left = places->n - start;
-        autan_basis_fill(field->hours->model, field->stations, places, start,
-                         left < AUTAN_BASIS_PLACES ? left : AUTAN_BASIS_PLACES, &basis);
-        for (size_t c = 0; c < basis.n; c++) {
-            const double *value = basis.value + c * nf;
-            double total = 0.0;
-            for (size_t k = 0; k < nf; k++)
-                total += value[k];
-            if (isnan(total))
-                continue;
-            counted++;
-            for (size_t k = 0; k < nf; k++)
-                sum[k] += value[k];
-        }
+    for (size_t first = 0; first < places->n; first += n_places) {
+        size_t left = places->n - first;
+        autan_tile_fill(&tile, places, first, left < n_places ? left : n_places);
+        counted += autan_tile_sums(&tile, sum);
     }
     for (size_t k = 0; k < nf; k++)
         sum[k] /= (double)counted;
@@ -614,31 +632,60 @@ autan_status autan_field_average(const autan_field *field, const autan_sites *pl
 
 cleanup:
     free(sum);
-    autan_basis_clear(&basis);
+    autan_tile_clear(&tile);
     return status;
 }
 
-autan_status autan_field_response(const autan_field *field, size_t row, double *coefficient,
-                                  double *covariance)
+/* What the stations missing at an hour take from what is known of the coefficients:
+ * (L^-1 D)' (L^-1 D), added to covariance (p x p) with a factor. */
+static autan_status add_missing(const autan_spread *s, double factor,
+                                double *covariance)
+{
+    const autan_spread_group *g = s->group;
+    const autan_spread_gap *gap = g->gap;
+    const size_t m = gap->n_missing, p = s->p;
+    double *D = autan_matrix_new(m, p);
+    if (!D)
+        return AUTAN_NO_MEMORY;
+    for (size_t a = 0; a < m; a++)
+        memcpy(D + a * p,
+               g->level[AUTAN_LEVEL_HOURLY].D + g->missing[gap->missing[a]] * p,
+               p * sizeof *D);
+    autan_matrix_solve_lower(0, m, p, gap->L, D);
+    autan_matrix_product(1, 0, p, p, m, factor, D, D, 1.0, covariance);
+    free(D);
+    return AUTAN_OK;
+}
+
+autan_status autan_field_response(const autan_field *field, size_t row,
+                                  double *coefficient, double *covariance)
 {
     const size_t p = field->hours->model->n_terms;
     autan_spread *spread = NULL;
-    const float *quadratic;
+    autan_status status;
     if (field->group_of[row] == SIZE_MAX)
         return AUTAN_NO_DATA;
-    if (autan_spread_new(field->hours, field->stations->n, field->pattern, row, 1,
-                         &spread) != AUTAN_OK)
-        return AUTAN_NO_MEMORY;
-    quadratic = autan_spread_quadratic(spread, 0);
-    for (size_t k = 0; k < p; k++) {
+    status = autan_spread_new(field->hours, field->stations->n, field->pattern, 1, &row,
+                              AUTAN_DOUBLE, &spread);
+    if (status != AUTAN_OK)
+        return status;
+    const autan_spread_group *g = spread->group;
+    const double factor[AUTAN_LEVELS] = {1.0, g->gap->hour->pattern,
+                                         g->gap->hour->scale};
+    for (size_t k = 0, at = 0; k < p; k++) {
         coefficient[k] =
             field->coefficient[(term_row(field) + k) * field->n_times + row];
-        for (size_t l = k; l < p; l++) {
-            /* The triangle has each product of two different terms once. */
-            double value = (double)*quadratic++ * (l == k ? 1.0 : 0.5);
-            covariance[k * p + l] = covariance[l * p + k] = value;
+        for (size_t l = k; l < p; l++, at++) {
+            double value = 0.0;
+            for (size_t v = 0; v < AUTAN_LEVELS; v++)
+                value +=
+                    g->level[v].there ? factor[v] * g->level[v].quadratic[at] : 0.0;
+            /* Products of two different terms stand for both. */
+            covariance[k * p + l] = covariance[l * p + k] =
+                value * (l == k ? 1.0 : 0.5);
         }
     }
+    status = add_missing(spread, factor[AUTAN_LEVEL_HOURLY], covariance);
     autan_spread_free(spread);
-    return AUTAN_OK;
+    return status;
 }

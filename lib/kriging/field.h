@@ -53,13 +53,24 @@ autan_status autan_field_evaluate_rows(const autan_field *field,
                                        size_t n_times, size_t stride, float *mean,
                                        float *standard_error);
 
+/* The same for any rows of the panel, row (n_times, none twice), in their order. Rows
+ * of one regime share most of the work: see autan_field_order. */
+autan_status autan_field_evaluate_hours(const autan_field *field,
+                                        const autan_field_rows *rows, size_t n_times,
+                                        const size_t *row, size_t stride, float *mean,
+                                        float *standard_error);
+
+/* All rows of the panel into row (n_times), those of one regime beside each other. */
+void autan_field_order(const autan_field *field, size_t *row);
+
 /* How the temperature of one row answers to the terms of the model: the coefficients
  * (n_terms, K for a unit of the standardised term) and the covariance of their errors
- * (n_terms x n_terms). With dx the change of the terms at a place, the temperature there
- * changes by coefficient' dx, with the variance dx' covariance dx: kernels and noise are
- * the same before and after. AUTAN_NO_DATA when the row has no reading, AUTAN_NO_MEMORY. */
-autan_status autan_field_response(const autan_field *field, size_t row, double *coefficient,
-                                  double *covariance);
+ * (n_terms x n_terms). With dx the change of the terms at a place, the temperature
+ * there changes by coefficient' dx, with the variance dx' covariance dx: kernels and
+ * noise are the same before and after. AUTAN_NO_DATA when the row has no reading,
+ * AUTAN_NO_MEMORY. */
+autan_status autan_field_response(const autan_field *field, size_t row,
+                                  double *coefficient, double *covariance);
 
 /* Average over the places of the mean, for every row of the panel: average (n_times),
  * NaN as above. Places where it cannot be had are left out of the average. */
