@@ -19,16 +19,17 @@ static const char help[] =
     "Usage: autan publish [options] -o DIR CITY.ini\n"
     "Publishes the readings of the archive as open data, a folder a month.\n\n"
     "      --month YYYY-MM  that month only (all that are new or have changed)\n"
+    "      --maps DIR       publish the maps of that folder too (GeoTIFFs of map)\n"
     "  -o, --output DIR     the folder to publish in\n"
     "  -q, --quiet          say errors only\n"
     "  -v, --verbose        say more\n"
     "  -h, --help           print this\n"
     "  -V, --version        print the version\n";
 
-enum { OPTION_MONTH = OPTION_FIRST_LONG };
+enum { OPTION_MONTH = OPTION_FIRST_LONG, OPTION_MAPS };
 
 typedef struct {
-    const char *output;
+    const char *output, *maps;
     autan_time month; /* its beginning, INT64_MIN: all */
     autan_time date;  /* of the issues, INT64_MIN: of their last reading */
 } arguments;
@@ -101,6 +102,17 @@ static autan_status publish_month(publishing *p, autan_time from, autan_error *e
     return AUTAN_OK;
 }
 
+static void report_maps(const autan_published_maps *made, void *user)
+{
+    publishing *p = user;
+    if (made->same)
+        message_detail("%s: the maps are as they were published", made->month);
+    else
+        message_note(ngettext("%s: %zu map", "%s: %zu maps", made->maps), made->month,
+                     made->maps);
+    p->published += !made->same;
+}
+
 /* Every month that the archive holds a reading of. */
 static autan_status publish_all(publishing *p, autan_error *err)
 {
@@ -163,6 +175,9 @@ static autan_status publish(publishing *p, autan_error *err)
     if (status == AUTAN_OK)
         status = a->month == INT64_MIN ? publish_all(p, err)
                                        : publish_month(p, a->month, err);
+    if (status == AUTAN_OK && a->maps)
+        status =
+            autan_publish_maps(p->publication, a->maps, a->month, report_maps, p, err);
     if (status == AUTAN_OK)
         status = autan_publish_catalogue(p->publication, err);
     if (status == AUTAN_OK)
@@ -175,6 +190,7 @@ int cmd_publish(int argc, char **argv)
     static const struct option options[] = {
         OPTIONS_COMMON,
         {"month", required_argument, NULL, OPTION_MONTH},
+        {"maps", required_argument, NULL, OPTION_MAPS},
         {"output", required_argument, NULL, 'o'},
         {NULL, 0, NULL, 0},
     };
@@ -190,6 +206,8 @@ int cmd_publish(int argc, char **argv)
         if (option == OPTION_MONTH) {
             if (!take_month(optarg, &a.month))
                 return 2;
+        } else if (option == OPTION_MAPS) {
+            a.maps = optarg;
         } else if (option == 'o') {
             a.output = optarg;
         } else if (options_common(option, argv, help, &code)) {

@@ -327,6 +327,79 @@ does "the NetCDF is sound" "$python" "$reference/cf_check.py" place/out/2025-07/
 hostile=$work/place/hostile/place/out
 cd .. || exit 1
 
+# --- maps ---
+
+small_town maps_town
+"$autan" map -q --from 2021-07-01T20:00Z --to 2021-07-01T22:00Z --geotiff maps_town/maps \
+    maps_town/town.ini
+touch maps_town/maps/notes.txt maps_town/maps/other_2021.tif
+says "2021-07: 9 maps" "maps are published" "$autan" publish --maps maps_town/maps -o atlas \
+    maps_town/town.ini
+check "as a folder of its own" sh -c '[ "$(ls atlas/maps)" = "$(printf "2021-07\ncollection.json")" ] &&
+    [ "$(ls atlas/maps/2021-07 | wc -l)" = 19 ]'
+check "the very same maps" sh -c 'for f in maps_town/maps/*Z.tif; do
+    cmp "$f" atlas/maps/2021-07/"${f##*/}" || exit 1; done'
+check "still Cloud Optimized" sh -c 'for f in atlas/maps/2021-07/*.tif; do
+    "$1" -m osgeo_utils.samples.validate_cloud_optimized_geotiff "$f" || exit 1
+    gdalinfo "$f" | grep -q LAYOUT=COG || exit 1; done' - "$python"
+cat >index.py <<'END'
+from osgeo import gdal, ogr
+import os
+gdal.UseExceptions()
+folder = "atlas/maps/2021-07"
+listed = set()
+for name in ("air_temperature", "air_temperature_standard_error", "urban_heat_island"):
+    vrt = gdal.Open(f"{folder}/{name}.vrt")
+    assert vrt.RasterCount == 3
+    for k in range(3):
+        band = vrt.GetRasterBand(k + 1)
+        file = gdal.Open(f"{folder}/{name}_20210701T{20 + k}00Z.tif")
+        assert band.GetDescription() == f"2021-07-01T{20 + k}:00:00Z"
+        assert vrt.GetGeoTransform() == file.GetGeoTransform()
+        assert vrt.GetSpatialRef().IsSame(file.GetSpatialRef())
+        assert band.GetUnitType() == file.GetRasterBand(1).GetUnitType()
+        assert band.GetNoDataValue() == file.GetRasterBand(1).GetNoDataValue()
+        assert (band.ReadAsArray() == file.ReadAsArray()).all()
+tiles = ogr.Open(f"{folder}/index.gpkg")
+for f in tiles.GetLayer(0):
+    tile = gdal.Open(os.path.join(folder, f.GetField("location")))
+    x, dx, _, y, _, dy = tile.GetGeoTransform()
+    assert f.GetGeometryRef().GetEnvelope() == (
+        x, x + dx * tile.RasterXSize, y + dy * tile.RasterYSize, y)
+    listed.add((f.GetField("variable"), f.GetField("time")))
+assert len(listed) == 9, listed
+os.chdir(folder)
+gdal.Open('STACIT:"items.json":asset=air_temperature').ReadAsArray()
+END
+does "GDAL reads their indexes: virtual rasters, tiles, items" "$python" index.py
+check "the catalogue names them" grep -q maps/collection.json atlas/catalog.jsonld
+"$autan" publish -q --maps maps_town/maps -o atlas2 maps_town/town.ini
+check "the same maps give the same bytes" diff -r atlas atlas2
+says "nothing new" "the same maps are left alone" \
+    "$autan" publish --maps maps_town/maps -o atlas maps_town/town.ini
+"$autan" map -q --from 2021-07-01T23:00Z --to 2021-07-01T23:00Z --geotiff maps_town/maps \
+    maps_town/town.ini
+says "2021-07: 12 maps" "more of them are a change" \
+    "$autan" publish --maps maps_town/maps -o atlas maps_town/town.ini
+refuses 1 "no map VARIABLE_YYYYMMDDTHHMMZ.tif of that time is there" "no map of the month" \
+    "$autan" publish --month 2021-07 --maps atlas -o nowhere maps_town/town.ini
+refuses 1 "nowhere.d: cannot be read" "no folder of maps" \
+    "$autan" publish --maps nowhere.d -o nowhere maps_town/town.ini
+cp -r atlas before_bad
+mkdir bad_maps
+cp maps_town/maps/air_temperature_20210701T20* bad_maps
+gdal_translate -q bad_maps/air_temperature_20210701T2000Z.tif bad_maps/air_temperature_20210701T2100Z.tif
+refuses 1 "air_temperature_20210701T2100Z.tif: is not laid out as one" "a plain GeoTIFF" \
+    "$autan" publish --maps bad_maps -o atlas maps_town/town.ini
+gdal_translate -q -of COG -srcwin 0 0 5 5 bad_maps/air_temperature_20210701T2000Z.tif \
+    bad_maps/x.tif && mv bad_maps/x.tif bad_maps/air_temperature_20210701T2100Z.tif
+refuses 1 "is on another grid than air_temperature_20210701T2000Z.tif" "another grid" \
+    "$autan" publish --maps bad_maps -o atlas maps_town/town.ini
+head -c 100 /dev/zero >bad_maps/air_temperature_20210701T2100Z.tif
+refuses 1 "air_temperature_20210701T2100Z.tif: cannot be opened" "a file of zeros" \
+    "$autan" publish --maps bad_maps -o atlas maps_town/town.ini
+check "leave what was published" diff -r before_bad atlas
+
 # --- as others read it ---
 
 if command -v node >/dev/null && [ -d "$node_modules" ]; then
@@ -338,6 +411,33 @@ if command -v node >/dev/null && [ -d "$node_modules" ]; then
     sed -i '5s/^[^,]*,s[0-9]/2025-07-28T00:00:00Z,nobody/' broken/observations.csv
     refuses 1 "broken/datapackage.json" "and would find one that is not" node validate_datapackage.mjs broken/datapackage.json
     check "by its reference" grep -q "oreign" "$work/err"
+    with maps_town/town.ini "[publish]" "licence = ODbL-1.0" "high_value = yes" \
+        "contact = data@example.org" "publisher = Town" "publisher_url = https://example.org/" \
+        "url = https://example.org/weather" "identifier = doi:10.1/2" >maps_town/full.ini
+    "$autan" publish -q --maps maps_town/maps -o full maps_town/full.ini
+    for folder in data atlas full "$hostile"; do
+        does "the catalogue of ${folder##*/} fits the shapes of DCAT-AP" \
+            node validate_dcat.mjs $folder/catalog.jsonld
+    done
+    for broken in 's/"dct:publisher"/"dct:editor"/' 's/xsd:decimal/xsd:string/' \
+        's/"dcatap:hvdCategory"/"dcatap:category"/' 's/mailto:data@/mailto:data/' \
+        's/"dcat:accessURL"/"dcat:url"/' 's/file-type\/CSV/file-type\/XYZ/'; do
+        sed "$broken" full/catalog.jsonld >broken.jsonld
+        refuses 1 "broken.jsonld" "and does not after $broken" node validate_dcat.mjs broken.jsonld
+    done
+    for folder in atlas full; do
+        does "the items and links of $folder fit the schemas of STAC" \
+            node validate_stac.mjs $folder/maps/collection.json
+        check "all of them" grep -q "Feature: 4" "$work/out"
+    done
+    sed -i 's/"datetime"/"date"/' full/maps/2021-07/20210701T2000Z.json
+    refuses 1 "must have required property 'datetime'" "and not without a time" \
+        node validate_stac.mjs full/maps/collection.json
+    sed -i 's/"license": "ODbL-1.0"/"license": "some text"/' full/maps/collection.json
+    refuses 1 "/license must match pattern" "or with a licence that is none" \
+        node validate_stac.mjs full/maps/collection.json
+    does "pages of hostile names are text" node validate_pages.mjs "$hostile"/README.md \
+        "$hostile"/2025-07/README.md "$hostile"/2025-07/LISEZMOI.md
 else
     echo "skipped: validators of npm (Debian: nodejs, npm; then npm ci in tests/node)"
 fi

@@ -1,4 +1,4 @@
-/* A city's readings as open data, month by month.
+/* A city's readings and maps as open data, month by month.
  *
  * Every month is a folder of files (doc/open-data.md) that appears whole or not at all,
  * and is left alone when what it was made of is what there is now. The same archive,
@@ -48,6 +48,25 @@ autan_status autan_publish_readings(autan_publication *publication,
                                     const autan_station_table *stations,
                                     autan_time from, autan_published_month *report,
                                     autan_error *err);
+
+/* What has been made of the maps of a month. */
+typedef struct {
+    char month[16];
+    bool same;
+    size_t maps;
+} autan_published_maps;
+
+/* Publishes the maps of a folder, VARIABLE_YYYYMMDDTHHMMZ.tif, under maps/YYYY-MM, as a
+ * SpatioTemporal Asset Catalog with indexes for GDAL; files of other names are passed
+ * over. month is the beginning of one, INT64_MIN: all that the folder has maps of.
+ * report is told of each. The files are linked, where they can be, and copied else.
+ * AUTAN_NOT_FOUND when there is no such folder, AUTAN_NO_DATA when it has no map of the
+ * month; AUTAN_BAD_FORMAT for a map that is no Cloud Optimized GeoTIFF or on another
+ * grid than those of its month; AUTAN_IO. */
+autan_status
+autan_publish_maps(autan_publication *publication, const char *folder, autan_time month,
+                   void (*report)(const autan_published_maps *made, void *user),
+                   void *user, autan_error *err);
 
 /* The files that this GDAL cannot make, joined by commas, "" when there are none, and
  * its version; both static or of the publication. */

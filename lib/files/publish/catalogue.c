@@ -144,20 +144,11 @@ static json_t *contact(const autan_notice *n)
     return made;
 }
 
-/* The rectangle around all months' stations, west south east north. */
-static json_t *place(size_t n, const autan_published *month)
+/* west, south, east, north, degrees */
+static json_t *rectangle(const double box[4])
 {
-    double box[4] = {180, 90, -180, -90};
     char number[4][G_ASCII_DTOSTR_BUF_SIZE], *wkt;
     json_t *made;
-    for (size_t k = 0; k < n; k++) {
-        const json_t *b =
-            json_object_get(json_object_get(month[k].package, "autan"), "bbox");
-        for (size_t i = 0; i < 4; i++) {
-            double value = json_number_value(json_array_get(b, i));
-            box[i] = i < 2 ? MIN(box[i], value) : MAX(box[i], value);
-        }
-    }
     for (int i = 0; i < 4; i++)
         g_ascii_formatd(number[i], sizeof number[i], "%.6f", box[i]);
     wkt = g_strdup_printf("POLYGON((%s %s,%s %s,%s %s,%s %s,%s %s))", number[0],
@@ -169,17 +160,31 @@ static json_t *place(size_t n, const autan_published *month)
     return made;
 }
 
+/* Around all months' stations. */
+static json_t *place(size_t n, const autan_published *month)
+{
+    double box[4] = {180, 90, -180, -90};
+    for (size_t k = 0; k < n; k++) {
+        const json_t *b =
+            json_object_get(json_object_get(month[k].package, "autan"), "bbox");
+        for (size_t i = 0; i < 4; i++) {
+            double value = json_number_value(json_array_get(b, i));
+            box[i] = i < 2 ? MIN(box[i], value) : MAX(box[i], value);
+        }
+    }
+    return rectangle(box);
+}
+
 static const char *own_text(const autan_published *m, const char *key)
 {
     return text_of(json_object_get(m->package, "autan"), key);
 }
 
-static json_t *period(size_t n, const autan_published *month)
+static json_t *period(const char *first, const char *last)
 {
     return json_pack("{s:s, s:o, s:o}", "@type", "dct:PeriodOfTime", "dcat:startDate",
-                     typed(own_text(&month[0], "first"), "xsd:dateTime"),
-                     "dcat:endDate",
-                     typed(own_text(&month[n - 1], "last"), "xsd:dateTime"));
+                     typed(first, "xsd:dateTime"), "dcat:endDate",
+                     typed(last, "xsd:dateTime"));
 }
 
 static json_t *keywords(const autan_notice *n)
@@ -231,9 +236,10 @@ static json_t *dataset(const autan_notice *n, size_t n_months,
         keywords(n), "dcat:theme", iri(AUTHORITY "data-theme/ENVI"), "dct:language",
         languages(), "dct:accrualPeriodicity", iri(AUTHORITY "frequency/MONTHLY"),
         "dct:accessRights", iri(AUTHORITY "access-right/PUBLIC"), "dct:spatial",
-        place(n_months, month), "dct:temporal", period(n_months, month), "dct:modified",
-        typed(newest(n_months, month), "xsd:dateTime"), "dcat:distribution",
-        distributions);
+        place(n_months, month), "dct:temporal",
+        period(own_text(&month[0], "first"), own_text(&month[n_months - 1], "last")),
+        "dct:modified", typed(newest(n_months, month), "xsd:dateTime"),
+        "dcat:distribution", distributions);
     json_object_set_new(made, "dct:rights",
                         json_pack("{s:s, s:s}", "@type", "dct:RightsStatement",
                                   "rdfs:label", n->attribution));
@@ -253,8 +259,48 @@ static json_t *dataset(const autan_notice *n, size_t n_months,
     return made;
 }
 
+/* The maps, which their own catalogue describes one by one. */
+static json_t *map_dataset(const autan_notice *n, const json_t *maps)
+{
+    const json_t *extent = json_object_get(maps, "extent");
+    const json_t *box =
+        json_array_get(json_object_get(json_object_get(extent, "spatial"), "bbox"), 0);
+    const json_t *interval = json_array_get(
+        json_object_get(json_object_get(extent, "temporal"), "interval"), 0);
+    const char *first = json_string_value(json_array_get(interval, 0));
+    const char *last = json_string_value(json_array_get(interval, 1));
+    char *id = address(n, "#maps"), *url = address(n, "maps/collection.json");
+    char *distribution_id = g_strdup_printf("%s#distribution", url);
+    double corners[4];
+    json_t *made;
+    for (size_t i = 0; i < 4; i++)
+        corners[i] = json_number_value(json_array_get(box, i));
+    made = json_pack(
+        "{s:s, s:s, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:s, s:s, s:o, "
+        "s:o, "
+        "s:o, s:o, s:o, s:o}}",
+        "@id", id, "@type", "dcat:Dataset", "dct:title", in_both(n->map_title),
+        "dct:description", in_both(n->map_title), "dct:identifier", id, "dct:publisher",
+        agent(n), "dcat:keyword", keywords(n), "dcat:theme",
+        iri(AUTHORITY "data-theme/ENVI"), "dct:spatial", rectangle(corners),
+        "dct:temporal", period(first ? first : "", last ? last : ""),
+        "dct:accessRights", iri(AUTHORITY "access-right/PUBLIC"), "dcat:distribution",
+        "@id", distribution_id, "@type", "dcat:Distribution", "dct:title",
+        in_both(n->map_title), "dcat:accessURL", iri(url), "dcat:mediaType",
+        iri("https://www.iana.org/assignments/media-types/application/json"),
+        "dct:format", iri(AUTHORITY "file-type/JSON"), "dct:conformsTo",
+        iri("https://api.stacspec.org/v1.0.0/core"), "dct:license",
+        iri(n->licence_url));
+    if (n->contact)
+        json_object_set_new(made, "dcat:contactPoint", contact(n));
+    g_free(distribution_id);
+    g_free(id);
+    g_free(url);
+    return made;
+}
+
 static json_t *catalogue(const autan_notice *n, size_t n_months,
-                         const autan_published *month)
+                         const autan_published *month, const json_t *maps)
 {
     char *id = address(n, "catalog.jsonld");
     json_t *made = json_pack(
@@ -264,6 +310,10 @@ static json_t *catalogue(const autan_notice *n, size_t n_months,
         "dct:language", languages(), "dct:license", iri(n->licence_url), "dct:modified",
         typed(newest(n_months, month), "xsd:dateTime"), "dcat:dataset",
         dataset(n, n_months, month));
+    if (maps)
+        json_object_set_new(made, "dcat:dataset",
+                            json_pack("[O, o]", json_object_get(made, "dcat:dataset"),
+                                      map_dataset(n, maps)));
     if (n->url)
         json_object_set_new(
             made, "foaf:homepage",
@@ -287,7 +337,8 @@ static void put_month(GString *page, const autan_published *m)
 
 static autan_status write_page(const autan_notice *n, const char *notice,
                                const char *folder, size_t n_months,
-                               const autan_published *month, autan_error *err)
+                               const autan_published *month, const json_t *maps,
+                               autan_error *err)
 {
     char *path = g_strdup_printf("%s/README.md", folder);
     GString *page = g_string_new(NULL);
@@ -312,6 +363,9 @@ static autan_status write_page(const autan_notice *n, const char *notice,
                           "mesures / readings | date |\n|---|---|---|---|---|\n");
     for (size_t k = n_months; k > 0; k--)
         put_month(page, &month[k - 1]);
+    if (maps)
+        g_string_append(page, "\nCartes, maps (STAC): [maps/collection.json]"
+                              "(maps/collection.json)\n");
     g_string_append(page, "\nDCAT-AP: [catalog.jsonld](catalog.jsonld)\n");
     status = autan_outfile_write_text(path, page->str, err);
     g_string_free(page, TRUE);
@@ -321,15 +375,17 @@ static autan_status write_page(const autan_notice *n, const char *notice,
 
 autan_status autan_write_catalogue(const autan_city *city, const autan_notice *notice,
                                    const char *folder, size_t n,
-                                   const autan_published *month, autan_error *err)
+                                   const autan_published *month, const json_t *maps,
+                                   autan_error *err)
 {
     char *path;
     autan_status status;
     if (n == 0)
         return AUTAN_OK;
     path = g_strdup_printf("%s/catalog.jsonld", folder);
-    status = autan_text_write_json(path, catalogue(notice, n, month), err);
+    status = autan_text_write_json(path, catalogue(notice, n, month, maps), err);
     g_free(path);
-    return status == AUTAN_OK ? write_page(notice, city->notice, folder, n, month, err)
-                              : status;
+    return status == AUTAN_OK
+               ? write_page(notice, city->notice, folder, n, month, maps, err)
+               : status;
 }

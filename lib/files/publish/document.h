@@ -20,7 +20,8 @@ autan_status autan_write_readme(const autan_issue *issue, const char *folder,
 /* Writes SHA256SUMS of all files in folder, in the form of sha256sum. */
 autan_status autan_write_checksums(const char *folder, autan_error *err);
 
-/* A month that is published: its name and its datapackage.json. */
+/* A month that is published: its name and what describes it, datapackage.json of
+ * readings, catalog.json of maps. */
 typedef struct {
     char *month;
     json_t *package;
@@ -30,6 +31,7 @@ typedef struct {
  * months, the earliest first. */
 autan_status autan_write_catalogue(const autan_city *city, const autan_notice *notice,
                                    const char *folder, size_t n,
-                                   const autan_published *month, autan_error *err);
+                                   const autan_published *month, const json_t *maps,
+                                   autan_error *err);
 
 #endif

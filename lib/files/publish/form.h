@@ -34,6 +34,10 @@ autan_status autan_form_netcdf(const autan_form *form, const autan_issue *issue,
 autan_status autan_form_gdal(const autan_form *form, const autan_issue *issue,
                              const char *path, autan_error *err);
 
+/* A table by a driver of GDAL; date is what GeoPackage notes. */
+autan_status autan_gdal_write(const char *driver, const autan_table *table,
+                              autan_time date, const char *path, autan_error *err);
+
 /* GDAL's version, and whether its driver of that name can make tables. */
 const char *autan_gdal_version(void);
 bool autan_gdal_has(const char *driver);

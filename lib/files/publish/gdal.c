@@ -70,14 +70,21 @@ static void set_field(OGRFeatureH feature, int c, autan_cell_kind kind,
         OGR_F_SetFieldNull(feature, c);
 }
 
-static void set_place(OGRFeatureH feature, const autan_table *table, size_t row)
+static OGRGeometryH make_geometry(const autan_table *table, size_t row)
 {
-    OGRGeometryH point = OGR_G_CreateGeometry(wkbPoint);
+    OGRGeometryH made = NULL;
     autan_cell x, y;
+    if (table->outline) {
+        char *outline = g_strdup(table->outline), *rest = outline;
+        OGR_G_CreateFromWkt(&rest, NULL, &made);
+        g_free(outline);
+        return made;
+    }
+    made = OGR_G_CreateGeometry(wkbPoint);
     table->cell(table, row, (size_t)table->longitude, &x);
     table->cell(table, row, (size_t)table->latitude, &y);
-    OGR_G_SetPoint_2D(point, 0, x.number, y.number);
-    OGR_F_SetGeometryDirectly(feature, point);
+    OGR_G_SetPoint_2D(made, 0, x.number, y.number);
+    return made;
 }
 
 static bool add_rows(OGRLayerH layer, const autan_table *table)
@@ -85,46 +92,50 @@ static bool add_rows(OGRLayerH layer, const autan_table *table)
     bool good = true;
     for (size_t r = 0; r < table->n_rows && good; r++) {
         OGRFeatureH feature = OGR_F_Create(OGR_L_GetLayerDefn(layer));
+        OGRGeometryH geometry = NULL;
         for (size_t c = 0; c < table->n_columns; c++) {
             autan_cell cell;
             table->cell(table, r, c, &cell);
             set_field(feature, (int)c, table->column[c].kind, &cell);
         }
-        if (table->longitude >= 0)
-            set_place(feature, table, r);
+        if (OGR_L_GetGeomType(layer) != wkbNone)
+            geometry = make_geometry(table, r);
+        if (geometry)
+            OGR_F_SetGeometryDirectly(feature, geometry);
         good = OGR_L_CreateFeature(layer, feature) == OGRERR_NONE;
         OGR_F_Destroy(feature);
     }
     return good;
 }
 
-/* Options of the layer. Longitudes and latitudes of stations are given to a metre and
- * better; RFC 7946 wants them so, and is what makes the CRS plain. */
-static char **layer_options(const autan_form *form, const autan_table *table)
+/* Options of the layer. RFC 7946 is what makes the CRS of GeoJSON plain. */
+static char **layer_options(const char *driver, const autan_table *table)
 {
     char **options = NULL;
-    if (strcmp(form->driver, "GeoJSON") == 0) {
+    if (strcmp(driver, "GeoJSON") == 0)
         options = CSLSetNameValue(options, "RFC7946", "YES");
+    if (strcmp(driver, "GeoJSON") == 0 || strcmp(driver, "GPKG") == 0)
         options = CSLSetNameValue(options, "DESCRIPTION", table->title[AUTAN_ENGLISH]);
-    } else if (strcmp(form->driver, "GPKG") == 0) {
-        options = CSLSetNameValue(options, "DESCRIPTION", table->title[AUTAN_ENGLISH]);
-    } else if (strcmp(form->driver, "Parquet") == 0) {
+    if (strcmp(driver, "Parquet") == 0)
         options = CSLSetNameValue(options, "COMPRESSION", "SNAPPY");
-    }
     return options;
 }
 
-static bool write_layer(const autan_form *form, const autan_table *table,
+static bool write_layer(const char *driver, const autan_table *table,
                         GDALDatasetH dataset)
 {
-    OGRSpatialReferenceH wgs84 = OSRNewSpatialReference(NULL);
-    char **options = layer_options(form, table);
-    bool places = table->longitude >= 0, good;
+    OGRSpatialReferenceH srs = OSRNewSpatialReference(table->crs);
+    OGRwkbGeometryType type = table->outline          ? wkbPolygon
+                              : table->longitude >= 0 ? wkbPoint
+                                                      : wkbNone;
+    char **options = layer_options(driver, table);
     OGRLayerH layer;
-    OSRImportFromEPSG(wgs84, 4326);
-    OSRSetAxisMappingStrategy(wgs84, OAMS_TRADITIONAL_GIS_ORDER);
-    layer = GDALDatasetCreateLayer(dataset, table->name, places ? wgs84 : NULL,
-                                   places ? wkbPoint : wkbNone, options);
+    bool good;
+    if (!table->crs)
+        OSRImportFromEPSG(srs, 4326);
+    OSRSetAxisMappingStrategy(srs, OAMS_TRADITIONAL_GIS_ORDER);
+    layer = GDALDatasetCreateLayer(dataset, table->name, type == wkbNone ? NULL : srs,
+                                   type, options);
     good = layer && add_fields(layer, table);
     if (good) {
         bool transaction = GDALDatasetStartTransaction(dataset, FALSE) == OGRERR_NONE;
@@ -133,21 +144,21 @@ static bool write_layer(const autan_form *form, const autan_table *table,
             good = GDALDatasetCommitTransaction(dataset) == OGRERR_NONE && good;
     }
     CSLDestroy(options);
-    OSRDestroySpatialReference(wgs84);
+    OSRDestroySpatialReference(srs);
     return good;
 }
 
-static autan_status make_file(const autan_form *form, const autan_table *table,
+static autan_status make_file(const char *driver_name, const autan_table *table,
                               const char *name, const char *path, autan_error *err)
 {
-    GDALDriverH driver = GDALGetDriverByName(form->driver);
+    GDALDriverH driver = GDALGetDriverByName(driver_name);
     GDALDatasetH dataset;
     bool good;
     CPLErrorReset();
     dataset = driver ? GDALCreate(driver, name, 0, 0, 0, GDT_Unknown, NULL) : NULL;
     if (!dataset)
         return failed(path, err);
-    good = write_layer(form, table, dataset);
+    good = write_layer(driver_name, table, dataset);
     /* Closing writes too, and tells of its errors only through the error state. */
     GDALClose(dataset);
     return good && CPLGetLastErrorType() < CE_Failure ? AUTAN_OK : failed(path, err);
@@ -180,19 +191,16 @@ static void set_clock(autan_time date)
     CPLSetThreadLocalConfigOption("OGR_CURRENT_DATE", stamp);
 }
 
-autan_status autan_form_gdal(const autan_form *form, const autan_issue *issue,
-                             const char *path, autan_error *err)
+autan_status autan_gdal_write(const char *driver, const autan_table *table,
+                              autan_time date, const char *path, autan_error *err)
 {
     char *base = g_path_get_basename(path);
-    char *name = g_strdup_printf("/vsimem/autan-%p-%s", (const void *)issue, base);
-    autan_table table;
+    char *name = g_strdup_printf("/vsimem/autan-%p-%s", (const void *)table, base);
     autan_status status;
     GDALAllRegister();
     CPLPushErrorHandler(CPLQuietErrorHandler);
-    set_clock(issue->date);
-    autan_table_make(form->table, issue, &table);
-    status = make_file(form, &table, name, path, err);
-    autan_table_clear(&table);
+    set_clock(date);
+    status = make_file(driver, table, name, path, err);
     if (status == AUTAN_OK)
         status = write_out(path, name, err);
     CPLSetThreadLocalConfigOption("OGR_CURRENT_DATE", NULL);
@@ -200,5 +208,16 @@ autan_status autan_form_gdal(const autan_form *form, const autan_issue *issue,
     VSIUnlink(name);
     g_free(name);
     g_free(base);
+    return status;
+}
+
+autan_status autan_form_gdal(const autan_form *form, const autan_issue *issue,
+                             const char *path, autan_error *err)
+{
+    autan_table table;
+    autan_status status;
+    autan_table_make(form->table, issue, &table);
+    status = autan_gdal_write(form->driver, &table, issue->date, path, err);
+    autan_table_clear(&table);
     return status;
 }

@@ -124,21 +124,6 @@ static void add_bytes(GChecksum *sum, const void *data, size_t n)
     g_checksum_update(sum, data, (gssize)n);
 }
 
-static void add_notice(GChecksum *sum, const autan_notice *n)
-{
-    const char *const text[] = {n->publisher, n->publisher_url, n->contact,
-                                n->licence,   n->licence_url,   n->attribution,
-                                n->url,       n->identifier};
-    for (size_t k = 0; k < G_N_ELEMENTS(text); k++)
-        add_text(sum, text[k]);
-    for (int l = 0; l < AUTAN_LANGUAGES; l++) {
-        add_text(sum, n->title[l]);
-        add_text(sum, n->description[l]);
-        for (char **word = n->keyword[l]; *word; word++)
-            add_text(sum, *word);
-    }
-}
-
 static void take_fingerprint(autan_issue *issue)
 {
     const autan_extract *x = &issue->data;
@@ -148,7 +133,7 @@ static void take_fingerprint(autan_issue *issue)
     add_text(sum, issue->month);
     add_text(sum, issue->city->name);
     add_text(sum, issue->city->notice);
-    add_notice(sum, issue->notice);
+    autan_notice_add(issue->notice, sum);
     for (size_t k = 0; k < issue->n_attributes; k++)
         add_text(sum, issue->attribute[k]);
     for (size_t i = 0; i < issue->n_members; i++) {

@@ -17,10 +17,11 @@
 enum { AUTAN_FRENCH = 0, AUTAN_ENGLISH, AUTAN_LANGUAGES };
 
 /* What is said of the data set, from [publish] and [dataset] of the city file or by
- * default. Borrowed from the city but for title and description. */
+ * default. Borrowed from the city but for titles and description. */
 typedef struct {
     char *title[AUTAN_LANGUAGES];
     char *description[AUTAN_LANGUAGES];
+    char *map_title[AUTAN_LANGUAGES];
     const char *publisher, *publisher_url; /* the latter NULL where not given */
     const char *contact;                   /* NULL where not given */
     const char *licence, *licence_url;
@@ -35,6 +36,9 @@ typedef struct {
 /* Clear with autan_notice_clear. */
 void autan_notice_make(const autan_city *city, autan_notice *notice);
 void autan_notice_clear(autan_notice *notice);
+
+/* Adds all that it says to a checksum. */
+void autan_notice_add(const autan_notice *notice, GChecksum *sum);
 
 /* A station that has readings in the month. */
 typedef struct {

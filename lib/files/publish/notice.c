@@ -73,8 +73,35 @@ void autan_notice_make(const autan_city *city, autan_notice *notice)
                    "Raw readings of the weather station network of %s as they were "
                    "received, with the flags of the quality control beside them.",
                    city->name);
+    notice->map_title[AUTAN_FRENCH] =
+        g_strdup_printf("Cartes horaires de la température de l'air, %s", city->name);
+    notice->map_title[AUTAN_ENGLISH] =
+        g_strdup_printf("Hourly maps of the air temperature, %s", city->name);
     for (int k = 0; k < AUTAN_LANGUAGES; k++)
         notice->keyword[k] = keywords_of(city, k);
+}
+
+static void add_text(GChecksum *sum, const char *text)
+{
+    g_checksum_update(sum, (const guchar *)(text ? text : ""),
+                      text ? (gssize)strlen(text) + 1 : 1);
+}
+
+void autan_notice_add(const autan_notice *notice, GChecksum *sum)
+{
+    const char *const text[] = {notice->publisher,   notice->publisher_url,
+                                notice->contact,     notice->licence,
+                                notice->licence_url, notice->attribution,
+                                notice->url,         notice->identifier};
+    for (size_t k = 0; k < G_N_ELEMENTS(text); k++)
+        add_text(sum, text[k]);
+    for (int l = 0; l < AUTAN_LANGUAGES; l++) {
+        add_text(sum, notice->title[l]);
+        add_text(sum, notice->description[l]);
+        add_text(sum, notice->map_title[l]);
+        for (char **word = notice->keyword[l]; *word; word++)
+            add_text(sum, *word);
+    }
 }
 
 void autan_notice_clear(autan_notice *notice)
@@ -82,6 +109,7 @@ void autan_notice_clear(autan_notice *notice)
     for (int k = 0; k < AUTAN_LANGUAGES; k++) {
         g_free(notice->title[k]);
         g_free(notice->description[k]);
+        g_free(notice->map_title[k]);
         g_strfreev(notice->keyword[k]);
     }
     *notice = (autan_notice){0};

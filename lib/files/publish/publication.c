@@ -7,6 +7,7 @@
 #include "files/folder.h"
 #include "files/publish/document.h"
 #include "files/publish/form.h"
+#include "files/publish/maps.h"
 #include "files/publish/text.h"
 
 struct autan_publication {
@@ -208,7 +209,8 @@ static bool is_month(const char *name)
            g_ascii_isdigit(name[5]) && g_ascii_isdigit(name[6]);
 }
 
-static autan_status read_months(const char *folder, GArray *months, autan_error *err)
+static autan_status read_months(const char *folder, const char *file, GArray *months,
+                                autan_error *err)
 {
     GDir *entries = g_dir_open(folder, 0, NULL);
     autan_status status = AUTAN_OK;
@@ -221,7 +223,7 @@ static autan_status read_months(const char *folder, GArray *months, autan_error 
         char *path;
         if (!is_month(name))
             continue;
-        path = g_strdup_printf("%s/%s/datapackage.json", folder, name);
+        path = g_strdup_printf("%s/%s/%s", folder, name, file);
         status = autan_text_read_json(path, &made.package, err);
         made.month = g_strdup(name);
         g_array_append_val(months, made);
@@ -232,19 +234,93 @@ static autan_status read_months(const char *folder, GArray *months, autan_error 
     return status;
 }
 
-autan_status autan_publish_catalogue(autan_publication *publication, autan_error *err)
+static void free_months(GArray *months)
 {
-    GArray *months = g_array_new(FALSE, FALSE, sizeof(autan_published));
-    autan_status status = read_months(publication->folder, months, err);
-    if (status == AUTAN_OK)
-        status = autan_write_catalogue(
-            publication->city, &publication->notice, publication->folder, months->len,
-            (const autan_published *)(const void *)months->data, err);
     for (guint k = 0; k < months->len; k++) {
         autan_published *m = &g_array_index(months, autan_published, k);
         g_free(m->month);
         json_decref(m->package);
     }
     g_array_free(months, TRUE);
+}
+
+static autan_status write_collection(const autan_publication *p, const char *parent,
+                                     autan_error *err)
+{
+    GArray *months = g_array_new(FALSE, FALSE, sizeof(autan_published));
+    autan_status status = read_months(parent, "catalog.json", months, err);
+    if (status == AUTAN_OK)
+        status = autan_stac_collection(
+            &p->notice, parent, months->len,
+            (const autan_published *)(const void *)months->data, err);
+    free_months(months);
+    return status;
+}
+
+autan_status
+autan_publish_maps(autan_publication *publication, const char *folder, autan_time month,
+                   void (*report)(const autan_published_maps *made, void *user),
+                   void *user, autan_error *err)
+{
+    char *parent = g_strdup_printf("%s/maps", publication->folder);
+    GArray *list = autan_maps_list(folder, err);
+    autan_map_file *map = list ? (autan_map_file *)(void *)list->data : NULL;
+    size_t published = 0;
+    int lock = -1;
+    autan_status status = list ? AUTAN_OK : AUTAN_NOT_FOUND;
+    if (status == AUTAN_OK)
+        status = autan_folder_lock(parent, &lock, err);
+    for (size_t first = 0, n; status == AUTAN_OK && first < list->len; first += n) {
+        const autan_time from = autan_month_of(map[first].time);
+        autan_published_maps made = {0};
+        char text[AUTAN_TIME_TEXT];
+        for (n = 1;
+             first + n < list->len && autan_month_of(map[first + n].time) == from;)
+            n++;
+        if (month != INT64_MIN && month != from)
+            continue;
+        status = autan_maps_publish(&publication->notice, folder, parent, n,
+                                    &map[first], &made.same, err);
+        autan_time_format(from, text);
+        g_strlcpy(made.month, text, sizeof "2025-07");
+        made.maps = n;
+        published += n;
+        if (status == AUTAN_OK && report)
+            report(&made, user);
+    }
+    if (status == AUTAN_OK && published == 0)
+        status =
+            autan_fail(err, AUTAN_NO_DATA,
+                       "%s: no map VARIABLE_YYYYMMDDTHHMMZ.tif of that time is there; "
+                       "make some with map --geotiff",
+                       folder);
+    if (status == AUTAN_OK)
+        status = write_collection(publication, parent, err);
+    if (lock >= 0)
+        autan_folder_unlock(lock);
+    if (list)
+        g_array_free(list, TRUE);
+    g_free(parent);
+    return status;
+}
+
+autan_status autan_publish_catalogue(autan_publication *publication, autan_error *err)
+{
+    GArray *months = g_array_new(FALSE, FALSE, sizeof(autan_published));
+    char *collection = g_strdup_printf("%s/maps/collection.json", publication->folder);
+    json_t *maps = NULL;
+    autan_status status =
+        read_months(publication->folder, "datapackage.json", months, err);
+    if (status == AUTAN_OK)
+        status = autan_text_read_json(collection, &maps, err);
+    if (status == AUTAN_NOT_FOUND)
+        status = AUTAN_OK;
+    if (status == AUTAN_OK)
+        status = autan_write_catalogue(
+            publication->city, &publication->notice, publication->folder, months->len,
+            (const autan_published *)(const void *)months->data, maps, err);
+    json_decref(maps);
+    g_free(collection);
+    free_months(months);
     return status;
 }

@@ -43,6 +43,9 @@ typedef struct autan_table {
     const char *const *key;  /* columns of the primary key, NULL at the end */
     const char *station;     /* column that names a station of the stations, or NULL */
     int longitude, latitude; /* columns of the place, -1: rows have none */
+    const char *outline,
+        *crs;         /* or WKT of one polygon that all rows have, and of its CRS */
+    const void *user; /* of cell, where there is no issue */
 } autan_table;
 
 /* Which tables there are. */
