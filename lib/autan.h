@@ -6,6 +6,7 @@
 #include "base/calendar.h"
 #include "base/number.h"
 #include "base/quantile.h"
+#include "base/random.h"
 
 #include "data/variable.h"
 #include "data/station.h"
@@ -32,6 +33,7 @@
 #include "kriging/fit.h"
 #include "kriging/hours.h"
 #include "kriging/field.h"
+#include "kriging/block.h"
 #include "kriging/leave_one_out.h"
 #include "kriging/score.h"
 
@@ -44,6 +46,8 @@
 
 #include "heat/moisture.h"
 #include "heat/stress.h"
+#include "heat/island.h"
+#include "heat/nights.h"
 #include "heat/days.h"
 #include "heat/rule.h"
 #include "heat/risk.h"
@@ -77,6 +81,7 @@
 #include "files/mapfile.h"
 #include "files/forecast_file.h"
 #include "files/area_file.h"
+#include "files/area_shape.h"
 #include "files/cap.h"
 #include "files/guidance.h"
 #include "files/geotiff.h"

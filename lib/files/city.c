@@ -783,6 +783,36 @@ static autan_status set_high_value(reading *r, const char *key, const char *valu
     return AUTAN_OK;
 }
 
+/* [report] */
+
+static autan_status set_report_path(reading *r, const char *key, const char *value)
+{
+    autan_city_report *report = &r->city->report;
+    return set_path(r, key, value,
+                    strcmp(key, "lcz") == 0 ? &report->lcz : &report->zones);
+}
+
+static autan_status set_report_name(reading *r, const char *key, const char *value)
+{
+    return set_text(r, key, value, &r->city->report.zone_name);
+}
+
+static autan_status set_report_thresholds(reading *r, const char *key, const char *value)
+{
+    autan_city_report *report = &r->city->report;
+    autan_names list = {0};
+    autan_status status = names_parse(value, &list);
+    if (status == AUTAN_OK && (list.n == 0 || list.n > AUTAN_CITY_THRESHOLDS))
+        status = refuse(r, r->line, "%s has %zu numbers, expected 1 to %d", key, list.n,
+                        AUTAN_CITY_THRESHOLDS);
+    for (size_t k = 0; status == AUTAN_OK && k < list.n; k++)
+        status = set_number(r, key, list.name[k], -100.0, &report->threshold[k]);
+    if (status == AUTAN_OK)
+        report->n_thresholds = list.n;
+    names_clear(&list);
+    return status;
+}
+
 /* Every key there is; a section takes any where its last row has none. A section that
  * takes a name has its rows under "covariate". */
 static const struct {
@@ -880,6 +910,10 @@ static const struct {
     {"publish", "identifier", set_publish_text, false},
     {"publish", "keywords", set_publish_keywords, false},
     {"publish", "high_value", set_high_value, false},
+    {"report", "zones", set_report_path, false},
+    {"report", "zone_name", set_report_name, false},
+    {"report", "lcz", set_report_path, false},
+    {"report", "thresholds", set_report_thresholds, false},
     {"dataset", "institution", set_institution, false},
     {"dataset", "license", set_license, false},
     {"dataset", "credits", set_credits, false},
@@ -1140,6 +1174,7 @@ autan_status autan_city_read(const char *path, autan_city *city, autan_error *er
     }
     made.alert.norm = autan_norm_default(NAN, NAN);
     made.alert.limits = autan_risk_limits_default();
+    made.report = (autan_city_report){.n_thresholds = 2, .threshold = {30.0, 35.0}};
     made.source.http = autan_http_defaults();
     r.seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     if (!made.path || !made.folder)
@@ -1234,6 +1269,9 @@ void autan_city_clear(autan_city *city)
     autan_zone_free(city->zone);
     alert_clear(&city->alert);
     publish_clear(&city->publish);
+    free(city->report.zones);
+    free(city->report.zone_name);
+    free(city->report.lcz);
     free(city->path);
     free(city->folder);
     free(city->name);

@@ -93,6 +93,15 @@ typedef struct {
     autan_names keywords;
     bool high_value; /* Regulation (EU) 2023/138 applies */
 } autan_city_publish;
+enum { AUTAN_CITY_THRESHOLDS = 6 };
+
+/* [report]: what `report` tells of. Texts are NULL where not given. */
+typedef struct {
+    char *zones, *zone_name; /* instead of those of [alert] */
+    char *lcz;               /* raster of local climate zones, 1 to 17; resolved */
+    size_t n_thresholds;
+    double threshold[AUTAN_CITY_THRESHOLDS]; /* of hot hours, degC */
+} autan_city_report;
 
 typedef enum { AUTAN_TREND_AUTO = 0, AUTAN_TREND_NONE, AUTAN_TREND_LIST } autan_trend_choice;
 typedef enum { AUTAN_RURAL_AUTO = 0, AUTAN_RURAL_NONE, AUTAN_RURAL_LIST } autan_rural_choice;
@@ -139,6 +148,7 @@ typedef struct {
 
     autan_city_alert alert;
     autan_city_publish publish;
+    autan_city_report report;
 
     /* What the files say about their origin; NULL where not given. */
     char *institution, *license, *credits, *notice;

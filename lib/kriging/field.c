@@ -689,3 +689,38 @@ autan_status autan_field_response(const autan_field *field, size_t row,
     autan_spread_free(spread);
     return status;
 }
+
+/* Few sums want all coefficients: a product of matrices would copy them first. */
+/* Few sums want all coefficients: a product of matrices would copy them first. Rows without
+ * an answer have a NaN among theirs. */
+void autan_field_combine(const autan_field *field, size_t n, const double *functions,
+                         double *value)
+{
+    const size_t T = field->n_times;
+    for (size_t k = 0; k < n; k++) {
+        double *out = value + k * T;
+        memset(out, 0, T * sizeof *out);
+        for (size_t f = 0; f < field->n_functions; f++) {
+            const double factor = functions[k * field->n_functions + f];
+            const double *row = field->coefficient + f * T;
+            for (size_t t = 0; factor != 0.0 && t < T; t++)
+                out[t] += factor * row[t];
+        }
+        for (size_t t = 0; t < T; t++)
+            out[t] = field->group_of[t] == SIZE_MAX ? (double)NAN : out[t];
+    }
+}
+
+void autan_field_sum(const autan_field *field, size_t n, const double *weight,
+                     double *coefficient)
+{
+    const size_t T = field->n_times;
+    for (size_t f = 0; f < field->n_functions; f++) {
+        double *out = coefficient + f * n;
+        for (size_t t = 0; t < T; t++) {
+            const double value = field->coefficient[f * T + t];
+            for (size_t k = 0; k < n && field->group_of[t] != SIZE_MAX; k++)
+                out[k] += weight[t * n + k] * value;
+        }
+    }
+}

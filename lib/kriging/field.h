@@ -77,6 +77,17 @@ autan_status autan_field_response(const autan_field *field, size_t row,
 autan_status autan_field_average(const autan_field *field, const autan_sites *places,
                                  double *average);
 
+/* The mean of every row at n sums of the functions of place (n x n_functions: kernel j at
+ * station i is j n_stations + i, then the terms, then 1): value (n x n_times), NaN where
+ * the row has no reading. */
+void autan_field_combine(const autan_field *field, size_t n, const double *functions,
+                         double *value);
+
+/* Adds the rows' coefficients of those functions, each times weight[row * n + k], to
+ * column k of coefficient (n_functions x n). */
+void autan_field_sum(const autan_field *field, size_t n, const double *weight,
+                     double *coefficient);
+
 #ifdef __cplusplus
 }
 #endif
