@@ -12,25 +12,39 @@ static const struct {
     const char *variable, *title, *legend, *scale;
     bool readings; /* whether station readings share the legend */
 } table[] = {
-    {"air_temperature", "Température de l'air", "Température de l'air (°C)", "temperature",
-     true},
+    {"air_temperature", "Température de l'air", "Température de l'air (°C)",
+     "temperature", true},
     {"air_temperature_standard_error", "Erreur type de la température",
      "Erreur type (K)", "uncertainty", false},
-    {"urban_heat_island", "Îlot de chaleur urbain", "Écart à la campagne (K)", "difference",
-     false},
+    {"urban_heat_island", "Îlot de chaleur urbain", "Écart à la campagne (K)",
+     "difference", false},
 };
+
+static void write_day(const autan_civil *day, char *text, size_t size)
+{
+    static const char *const month[12] = {
+        "janvier", "février", "mars",      "avril",   "mai",      "juin",
+        "juillet", "août",    "septembre", "octobre", "novembre", "décembre"};
+    snprintf(text, size, "%d%s %s %d", day->day, day->day == 1 ? "er" : "",
+             month[day->month - 1], day->year);
+}
+
+void picture_day(autan_time time, char *text, size_t size)
+{
+    autan_civil utc;
+    autan_civil_utc(time, &utc);
+    write_day(&utc, text, size);
+}
 
 void picture_date(const town *t, autan_time time, char *text, size_t size)
 {
-    static const char *const month[12] = {"janvier",   "février", "mars",     "avril",
-                                          "mai",       "juin",    "juillet",  "août",
-                                          "septembre", "octobre", "novembre", "décembre"};
     autan_civil local, utc;
+    char day[64];
     autan_civil_local(t->city.zone, time, &local);
     autan_civil_utc(time, &utc);
-    snprintf(text, size, "%d%s %s %d, %02d:%02d (heure locale) — %02d:%02d UTC", local.day,
-             local.day == 1 ? "er" : "", month[local.month - 1], local.year, local.hour,
-             local.minute, utc.hour, utc.minute);
+    write_day(&local, day, sizeof day);
+    snprintf(text, size, "%s, %02d:%02d (heure locale, %s) — %02d:%02d UTC", day,
+             local.hour, local.minute, t->city.timezone, utc.hour, utc.minute);
 }
 
 static autan_picture_station *list_stations(const town *t, const autan_panel *panel,
@@ -74,19 +88,26 @@ autan_status picture_write(const town *t, const autan_panel *panel, size_t row,
     picture_date(t, time, date, sizeof date);
     autan_time_format_compact(time, stamp);
     path = g_strdup_printf("%s/%s_%s.png", folder, variable, stamp);
-    autan_picture picture = {.grid = g, .title = title, .date = date,
-                             .band = t->city.notice, .credits = t->city.credits,
-                             .legend_title = table[k].legend,
-                             .nothing_text = "inconnu / unknown", .decimal_mark = ',',
-                             .scale = table[k].scale,
-                             .note = "Moyenne sur l'heure écoulée / mean over the past hour"};
+    autan_picture picture = {
+        .grid = g,
+        .title = title,
+        .date = date,
+        .band = t->city.notice,
+        .credits = t->city.credits,
+        .legend_title = table[k].legend,
+        .nothing_text = "inconnu / unknown",
+        .decimal_mark = ',',
+        .scale = table[k].scale,
+        .note = "Moyenne sur l'heure écoulée / mean over the past hour"};
     if (table[k].readings) {
         picture.reading_text = "station : relevé";
         picture.silent_text = "station muette";
     }
-    autan_picture_map map = {.value = copy, .n_stations = t->stations.n, .station = stations};
-    status = copy && stations ? autan_picture_write(&picture, 1, &map, path, err)
-                              : autan_fail(err, AUTAN_NO_MEMORY, "%s: out of memory", path);
+    autan_picture_map map = {
+        .value = copy, .n_stations = t->stations.n, .station = stations};
+    status = copy && stations
+                 ? autan_picture_write(&picture, 1, &map, path, err)
+                 : autan_fail(err, AUTAN_NO_MEMORY, "%s: out of memory", path);
     g_free(path);
     free(stations);
     free(copy);

@@ -12,7 +12,10 @@ autan_status picture_write(const town *town, const autan_panel *panel, size_t ro
                            const char *variable, const float *value, const char *folder,
                            autan_error *err);
 
-/* `23 août 2025, 17:30 (heure locale) — 15:30 UTC`. */
+/* `23 août 2025, 17:30 (heure locale, Europe/Paris) — 15:30 UTC`. */
 void picture_date(const town *town, autan_time time, char *text, size_t size);
+
+/* `23 août 2025`, the UTC date. */
+void picture_day(autan_time time, char *text, size_t size);
 
 #endif

@@ -30,40 +30,30 @@ static bool starts_with(const char *name, const char *start)
     return strncmp(name, start, strlen(start)) == 0;
 }
 
-static autan_status from_stations(const town *t, const autan_field *field,
-                                  double *temperature, rural_reference *reference,
-                                  autan_error *err)
+static autan_status from_stations(const town *t, rural_places *places,
+                                  rural_reference *reference, autan_error *err)
 {
     const autan_names *names = &t->city.rural_stations;
     const size_t nc = t->city.n_covariates;
-    double *x = calloc(names->n + 1, sizeof *x), *y = calloc(names->n + 1, sizeof *y);
-    double *covariate = calloc(names->n * nc + 1, sizeof *covariate);
-    autan_status status = AUTAN_NO_MEMORY;
-    if (!x || !y || !covariate) {
-        town_no_memory(t, err);
-        goto cleanup;
-    }
+    places->x = calloc(names->n + 1, sizeof *places->x);
+    places->y = calloc(names->n + 1, sizeof *places->y);
+    places->covariate = calloc(names->n * nc + 1, sizeof *places->covariate);
+    if (!places->x || !places->y || !places->covariate)
+        return town_no_memory(t, err);
+    places->n = names->n;
     snprintf(reference->text, sizeof reference->text, "mean at stations");
     for (size_t k = 0; k < names->n; k++) {
         long i = autan_station_find(&t->stations, names->name[k]);
         size_t used = strlen(reference->text);
-        x[k] = t->x[i];
-        y[k] = t->y[i];
-        memcpy(covariate + k * nc, t->covariate + (size_t)i * nc, nc * sizeof(double));
+        places->x[k] = t->x[i];
+        places->y[k] = t->y[i];
+        memcpy(places->covariate + k * nc, t->covariate + (size_t)i * nc,
+               nc * sizeof(double));
         snprintf(reference->text + used, sizeof reference->text - used, "%s %s",
                  k ? "," : "", names->name[k]);
     }
-    autan_sites places = {names->n, nc, x, y, covariate};
-    status = autan_field_average(field, &places, temperature);
-    if (status != AUTAN_OK)
-        status = town_no_memory(t, err);
-    reference->known = status == AUTAN_OK;
-
-cleanup:
-    free(x);
-    free(y);
-    free(covariate);
-    return status;
+    reference->known = true;
+    return AUTAN_OK;
 }
 
 static int ascending(const void *a, const void *b)
@@ -90,21 +80,17 @@ static double median_at_stations(const town *t, size_t k)
     return median;
 }
 
-/* Cells of evenly spaced rows with all their covariates. */
-typedef struct {
-    size_t n;
-    double *x, *y, *covariate, *built;
-} sample;
-
-static void sample_clear(sample *s)
+void rural_places_clear(rural_places *places)
 {
-    free(s->x);
-    free(s->y);
-    free(s->covariate);
-    free(s->built);
+    free(places->x);
+    free(places->y);
+    free(places->covariate);
+    *places = (rural_places){0};
 }
 
-static autan_status sample_grid(const town *t, sample *s, autan_error *err)
+/* Cells of evenly spaced rows with all their covariates; built (a value a cell) is 0. */
+static autan_status sample_grid(const town *t, rural_places *s, double **built,
+                                autan_error *err)
 {
     const autan_grid *g = &t->city.grid;
     const size_t nc = t->city.n_covariates;
@@ -114,8 +100,8 @@ static autan_status sample_grid(const town *t, sample *s, autan_error *err)
     s->x = malloc(rows * g->nx * sizeof *s->x);
     s->y = malloc(rows * g->nx * sizeof *s->y);
     s->covariate = malloc((rows * g->nx * nc + 1) * sizeof *s->covariate);
-    s->built = calloc(rows * g->nx, sizeof *s->built);
-    if (!value || !s->x || !s->y || !s->covariate || !s->built)
+    *built = calloc(rows * g->nx, sizeof **built);
+    if (!value || !s->x || !s->y || !s->covariate || !*built)
         status = town_no_memory(t, err);
     for (size_t j = 0; status == AUTAN_OK && j < rows; j++) {
         size_t row = j * g->ny / rows;
@@ -136,7 +122,7 @@ static autan_status sample_grid(const town *t, sample *s, autan_error *err)
 
 /* How built each sampled cell is: the sum of the built covariates in units of their
  * spread; infinite where a cell cannot be rural. */
-static void rate_cells(const town *t, sample *s)
+static void rate_cells(const town *t, const rural_places *s, double *built)
 {
     const size_t nc = t->city.n_covariates;
     for (size_t k = 0; k < nc; k++) {
@@ -147,20 +133,21 @@ static void rate_cells(const town *t, sample *s)
         for (size_t i = 0; i < s->n; i++) {
             double v = s->covariate[i * nc + k];
             if (isnan(v))
-                s->built[i] = INFINITY;
+                built[i] = INFINITY;
             else if (is_built(name))
-                s->built[i] += largest > 0.0 ? v / largest : 0.0;
+                built[i] += largest > 0.0 ? v / largest : 0.0;
             else if (starts_with(name, "water") && v > 0.5 * largest)
-                s->built[i] = INFINITY;
+                built[i] = INFINITY;
             else if ((starts_with(name, "elev") || starts_with(name, "alti")) &&
                      fabs(v - median) > ELEVATION_BAND)
-                s->built[i] = INFINITY;
+                built[i] = INFINITY;
         }
     }
 }
 
 /* Keeps the least built tenth; the limit is a quantile over the cells that qualify. */
-static autan_status keep_rural(const town *t, sample *s, autan_error *err)
+static autan_status keep_rural(const town *t, const double *built, rural_places *s,
+                               autan_error *err)
 {
     const size_t nc = t->city.n_covariates;
     double *sorted = malloc((s->n + 1) * sizeof *sorted);
@@ -169,14 +156,14 @@ static autan_status keep_rural(const town *t, sample *s, autan_error *err)
     if (!sorted)
         return town_no_memory(t, err);
     for (size_t i = 0; i < s->n; i++) {
-        if (isfinite(s->built[i]))
-            sorted[n++] = s->built[i];
+        if (isfinite(built[i]))
+            sorted[n++] = built[i];
     }
     qsort(sorted, n, sizeof *sorted, ascending);
     limit = n ? sorted[n * RURAL_SHARE / 100] : 0.0;
     free(sorted);
     for (size_t i = 0; i < s->n; i++) {
-        if (!(s->built[i] <= limit))
+        if (!(built[i] <= limit))
             continue;
         s->x[kept] = s->x[i];
         s->y[kept] = s->y[i];
@@ -187,13 +174,12 @@ static autan_status keep_rural(const town *t, sample *s, autan_error *err)
     return AUTAN_OK;
 }
 
-static autan_status from_covariates(const town *t, const autan_field *field,
-                                    double *temperature, rural_reference *reference,
-                                    autan_error *err)
+static autan_status from_covariates(const town *t, rural_places *places,
+                                    rural_reference *reference, autan_error *err)
 {
-    sample s = {0};
+    double *built = NULL;
     char names[200] = "";
-    autan_status status = AUTAN_OK;
+    autan_status status;
     for (size_t k = 0; k < t->city.n_covariates; k++) {
         size_t used = strlen(names);
         if (is_built(t->city.covariate[k].name))
@@ -207,20 +193,17 @@ static autan_status from_covariates(const town *t, const autan_field *field,
             "to derive a rural reference from");
         return AUTAN_OK;
     }
-    status = sample_grid(t, &s, err);
+    status = sample_grid(t, places, &built, err);
     if (status == AUTAN_OK) {
-        rate_cells(t, &s);
-        status = keep_rural(t, &s, err);
+        rate_cells(t, places, built);
+        status = keep_rural(t, built, places, err);
     }
-    if (status == AUTAN_OK && s.n < RURAL_CELLS_MIN) {
+    if (status == AUTAN_OK && places->n < RURAL_CELLS_MIN) {
         snprintf(reference->text, sizeof reference->text,
                  "fewer than %d cells of the grid have all covariates",
                  RURAL_CELLS_MIN);
     } else if (status == AUTAN_OK) {
-        autan_sites places = {s.n, t->city.n_covariates, s.x, s.y, s.covariate};
-        if (autan_field_average(field, &places, temperature) != AUTAN_OK)
-            status = town_no_memory(t, err);
-        reference->known = status == AUTAN_OK;
+        reference->known = true;
         snprintf(
             reference->text, sizeof reference->text,
             "mean over the %d %% of the map's cells that are least built by %s, off "
@@ -228,23 +211,40 @@ static autan_status from_covariates(const town *t, const autan_field *field,
             "covariate",
             RURAL_SHARE, names, ELEVATION_BAND);
     }
-    sample_clear(&s);
+    free(built);
     return status;
+}
+
+autan_status rural_find(const town *t, rural_places *places,
+                        rural_reference *reference, autan_error *err)
+{
+    *reference = (rural_reference){0};
+    *places = (rural_places){0};
+    switch (t->city.rural) {
+    case AUTAN_RURAL_LIST:
+        return from_stations(t, places, reference, err);
+    case AUTAN_RURAL_AUTO:
+        return from_covariates(t, places, reference, err);
+    case AUTAN_RURAL_NONE:
+        break;
+    }
+    snprintf(reference->text, sizeof reference->text, "none is wanted");
+    return AUTAN_OK;
 }
 
 autan_status rural_temperature(const town *t, const autan_field *field,
                                double *temperature, rural_reference *reference,
                                autan_error *err)
 {
-    *reference = (rural_reference){0};
-    switch (t->city.rural) {
-    case AUTAN_RURAL_LIST:
-        return from_stations(t, field, temperature, reference, err);
-    case AUTAN_RURAL_AUTO:
-        return from_covariates(t, field, temperature, reference, err);
-    case AUTAN_RURAL_NONE:
-        break;
+    rural_places places;
+    autan_status status = rural_find(t, &places, reference, err);
+    if (status == AUTAN_OK && reference->known) {
+        const autan_sites sites = {places.n, t->city.n_covariates, places.x, places.y,
+                                   places.covariate};
+        status = autan_field_average(field, &sites, temperature);
+        if (status != AUTAN_OK)
+            status = town_no_memory(t, err);
     }
-    snprintf(reference->text, sizeof reference->text, "none is wanted");
-    return AUTAN_OK;
+    rural_places_clear(&places);
+    return status;
 }
