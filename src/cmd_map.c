@@ -13,6 +13,7 @@
 
 #include "files/geotiff.h"
 #include "files/mapfile.h"
+#include "extrapolation.h"
 #include "kriging/field.h"
 #include "message.h"
 #include "options.h"
@@ -58,6 +59,8 @@ typedef struct {
     autan_field *field;
     double *rural; /* n_times */
     rural_reference reference;
+    extrapolation extrapolation;
+    size_t beyond; /* cells that the trend is extrapolated to */
     autan_time *time;
 } job;
 
@@ -65,6 +68,7 @@ static void job_clear(job *j)
 {
     autan_field_free(j->field);
     autan_hours_clear(&j->hours);
+    extrapolation_clear(&j->extrapolation);
     free(j->rural);
     free(j->time);
 }
@@ -88,6 +92,8 @@ static autan_status prepare(job *j, autan_error *err)
     for (size_t t = 0; t < T; t++)
         j->time[t] = autan_panel_time(j->panel, t);
     status = rural_temperature(j->town, j->field, j->rural, &j->reference, err);
+    if (status == AUTAN_OK)
+        status = extrapolation_make(j->town, j->model, j->panel, &j->extrapolation, err);
     if (status == AUTAN_OK && !j->reference.known)
         message_note("urban_heat_island is left out: %s", j->reference.text);
     return status;
@@ -114,13 +120,23 @@ static void describe_model(const job *j, char *text, size_t size)
     }
 }
 
+static const autan_map_variable extrapolation_variable = {
+    .name = "extrapolation",
+    .long_name = "how far the ground lies beyond what the stations have seen",
+    .units = "1",
+    .comment = "in standard deviations over the stations, the farthest of all covariates of "
+               "the trend, at most 99; 0 within their range. There the maps are less sure than "
+               "their standard error says",
+    .quantum = 1.0 / 64.0,
+    .timeless = true};
+
 static autan_status create_file(const job *j, const char *path, autan_mapfile **file,
                                 autan_error *err)
 {
     const autan_city *city = &j->town->city;
     const double quantum = j->model->given ? 0.0 : QUANTUM_K;
     const autan_map_attribute reference = {"rural_reference", j->reference.text};
-    const autan_map_variable variable[VARIABLES] = {
+    autan_map_variable variable[VARIABLES + 1] = {
         [TEMPERATURE] = {.name = "air_temperature",
                          .standard_name = "air_temperature",
                          .long_name = "air temperature",
@@ -147,6 +163,11 @@ static autan_status create_file(const job *j, const char *path, autan_mapfile **
                                .n_times = j->panel->n_times, .time = j->time,
                                .n_variables = n_variables(j), .variable = variable,
                                .attribute = attribute};
+    if (j->extrapolation.n_used > 0) {
+        variable[TEMPERATURE].ancillary_variables =
+            "air_temperature_standard_error extrapolation";
+        variable[info.n_variables++] = extrapolation_variable;
+    }
     describe_model(j, model, sizeof model);
     snprintf(title, sizeof title, "Hourly air temperature of %s", city->name);
     snprintf(summary, sizeof summary,
@@ -240,6 +261,27 @@ static autan_status read_cells(const job *j, size_t first_row, size_t n_rows, bl
     return AUTAN_OK;
 }
 
+/* The mask follows the variables of the hours. */
+static autan_status write_extrapolation(job *j, const block *b, autan_mapfile *file,
+                                        autan_error *err)
+{
+    const autan_map_block out = {.variable = n_variables(j),
+                                 .n_times = 1,
+                                 .first_row = b->first_row,
+                                 .n_rows = b->n_rows,
+                                 .value = b->value[TEMPERATURE],
+                                 .time_stride = b->cells,
+                                 .row_stride = j->town->city.grid.nx};
+    if (j->extrapolation.n_used == 0)
+        return AUTAN_OK;
+    autan_beyond_places(j->town->city.n_covariates, j->extrapolation.seen,
+                        j->extrapolation.used, b->cells, b->covariate,
+                        b->value[TEMPERATURE]);
+    for (size_t i = 0; i < b->cells; i++)
+        j->beyond += (double)out.value[i] > EXTRAPOLATION_COUNTS;
+    return autan_mapfile_write(file, &out, err);
+}
+
 static autan_status write_slab(const job *j, block *b, size_t first, size_t n,
                                autan_mapfile *file, autan_error *err)
 {
@@ -265,7 +307,7 @@ static autan_status write_slab(const job *j, block *b, size_t first, size_t n,
     return status;
 }
 
-static autan_status write_maps(const job *j, autan_mapfile *file, autan_error *err)
+static autan_status write_maps(job *j, autan_mapfile *file, autan_error *err)
 {
     const autan_grid *g = &j->town->city.grid;
     const size_t T = j->panel->n_times, rows = autan_mapfile_chunk_rows(g);
@@ -276,11 +318,17 @@ static autan_status write_maps(const job *j, autan_mapfile *file, autan_error *e
     for (size_t row = 0; status == AUTAN_OK && row < g->ny; row += rows) {
         size_t n_rows = g->ny - row < rows ? g->ny - row : rows;
         status = read_cells(j, row, n_rows, &b, err);
+        if (status == AUTAN_OK)
+            status = write_extrapolation(j, &b, file, err);
         for (size_t t = 0; status == AUTAN_OK && t < T; t += b.slab)
             status = write_slab(j, &b, t, T - t < b.slab ? T - t : b.slab, file, err);
         message_progress("rows", row + n_rows, g->ny);
     }
     block_clear(&b);
+    if (status == AUTAN_OK && j->beyond > 0)
+        message_detail("in %zu of %zu cells the ground lies beyond what the stations have "
+                       "seen: see extrapolation(y, x) in the file",
+                       j->beyond, g->nx * g->ny);
     return status;
 }
 
@@ -368,7 +416,7 @@ static autan_status choose_file(const arguments *a, char **path, autan_error *er
     return AUTAN_OK;
 }
 
-static autan_status write_all(const job *j, const arguments *a, autan_error *err)
+static autan_status write_all(job *j, const arguments *a, autan_error *err)
 {
     const bool wants_more = a->geotiff || a->picture;
     char *path = NULL;

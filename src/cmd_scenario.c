@@ -38,9 +38,6 @@ static const char help[] =
 enum { OPTION_PICTURE = OPTION_FIRST_LONG };
 enum { CHANGE = 0, STANDARD_ERROR, EXTRAPOLATION, VARIABLES };
 
-/* Cells from here on, in standard deviations, are warned of. */
-static const double BEYOND_COUNTS = 0.1;
-
 typedef struct {
     options_period period;
     const char *output, *picture, *changes;
@@ -74,7 +71,11 @@ static autan_status prepare(job *j, const arguments *a, autan_error *err)
 {
     const size_t T = j->panel->n_times, p = j->model->n_terms;
     bool good = true;
-    autan_status status = scenario_read(j->town, a->changes, &j->scenario, err);
+    extrapolation e = {0};
+    autan_status status = extrapolation_make(j->town, j->model, j->panel, &e, err);
+    if (status == AUTAN_OK)
+        status = scenario_read(j->town, &e, a->changes, &j->scenario, err);
+    extrapolation_clear(&e);
     if (status == AUTAN_OK)
         status = town_solve(j->town, j->model, j->panel, &j->hours, err);
     if (status != AUTAN_OK)
@@ -308,7 +309,7 @@ static void warn(const job *j)
     size_t beyond = 0;
     double most = 0.0;
     for (size_t c = 0; c < s->cells; c++) {
-        beyond += s->beyond[c] > BEYOND_COUNTS;
+        beyond += s->beyond[c] > EXTRAPOLATION_COUNTS;
         most = fmax(most, s->beyond[c]);
     }
     message_note(ngettext("%zu polygon changes %zu of %zu cells",

@@ -10,15 +10,13 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "extrapolation.h"
 #include "files/geotiff.h"
 #include "files/outfile.h"
 #include "files/picture.h"
 #include "files/raster.h"
 #include "ground/quality.h"
 #include "message.h"
-
-/* A cell is beyond what stations have seen from this many standard deviations on. */
-static const double BEYOND_COUNTS = 0.1;
 
 enum { SAMPLE_MOST = 200000 }; /* cells that correlations are taken from */
 
@@ -219,7 +217,7 @@ static autan_status look_at(report *r, size_t k, double *value)
         col->sample[i] = value[i * r->stride];
     for (size_t i = 0; i < r->cells; i++) {
         double beyond = autan_beyond(&col->stations, value[i]);
-        col->beyond += beyond > BEYOND_COUNTS;
+        col->beyond += beyond > EXTRAPOLATION_COUNTS;
         if (c->idle)
             continue;
         if (isnan(beyond) || beyond > (double)r->beyond[i])
@@ -407,7 +405,7 @@ static autan_status fill(report *r)
         message_progress("report", k + 1, r->city->n_grids);
     }
     for (size_t i = 0; status == AUTAN_OK && i < r->cells; i++)
-        r->beyond_cells += (double)r->beyond[i] > BEYOND_COUNTS;
+        r->beyond_cells += (double)r->beyond[i] > EXTRAPOLATION_COUNTS;
     free(value);
     return status;
 }

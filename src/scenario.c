@@ -254,26 +254,21 @@ static void change_cells(const scenario *s, const char *name, const double *loca
     }
 }
 
-static void note_beyond(const town *t, size_t k, const double *before, scenario *s)
+/* Where the changed ground is beyond what the stations have seen; before holds the
+ * covariate as it is. */
+static void note_beyond(const autan_quality *seen, const double *before, size_t k,
+                        scenario *s)
 {
     const double *delta = s->delta + k * s->cells;
-    double *column = malloc((t->stations.n + 1) * sizeof *column);
-    autan_quality seen;
-    for (size_t i = 0; column && i < t->stations.n; i++)
-        column[i] = t->covariate[i * t->city.n_covariates + k];
-    if (column && autan_quality_of(t->stations.n, column, &seen) == AUTAN_OK) {
-        for (size_t c = 0; c < s->cells; c++) {
-            double beyond =
-                delta[c] != 0.0 ? autan_beyond(&seen, before[c] + delta[c]) : 0.0;
-            if (beyond > s->beyond[c])
-                s->beyond[c] = beyond;
-        }
+    for (size_t c = 0; c < s->cells; c++) {
+        double beyond = delta[c] != 0.0 ? autan_beyond(seen, before[c] + delta[c]) : 0.0;
+        if (beyond > s->beyond[c])
+            s->beyond[c] = beyond;
     }
-    free(column);
 }
 
-static autan_status change_covariate(const town *t, size_t k, scenario *s, double *held,
-                                     autan_error *err)
+static autan_status change_covariate(const town *t, const extrapolation *e, size_t k,
+                                     scenario *s, double *held, autan_error *err)
 {
     const autan_grid *g = &t->city.grid;
     double *local = held, *change = held + s->cells, radius_m;
@@ -293,13 +288,13 @@ static autan_status change_covariate(const town *t, size_t k, scenario *s, doubl
                             s->delta + k * s->cells) != AUTAN_OK)
         return no_memory(t, err);
     status = read_cells(t, k, t->city.covariate[k].radius_m, local, err);
-    if (status == AUTAN_OK)
-        note_beyond(t, k, local, s);
+    if (status == AUTAN_OK && e->used[k])
+        note_beyond(&e->seen[k], local, k, s);
     return status;
 }
 
-autan_status scenario_read(const town *t, const char *path, scenario *out,
-                           autan_error *err)
+autan_status scenario_read(const town *t, const extrapolation *e, const char *path,
+                           scenario *out, autan_error *err)
 {
     scenario s = {.cells = t->city.grid.nx * t->city.grid.ny};
     double *held = malloc(2 * s.cells * sizeof *held);
@@ -321,7 +316,7 @@ autan_status scenario_read(const town *t, const char *path, scenario *out,
                            t->city.path, autan_change_word((autan_change)k));
     }
     for (size_t k = 0; status == AUTAN_OK && k < t->city.n_covariates; k++)
-        status = change_covariate(t, k, &s, held, err);
+        status = change_covariate(t, e, k, &s, held, err);
     for (size_t c = 0; status == AUTAN_OK && c < s.cells; c++) {
         bool any = false;
         for (size_t k = 0; k < t->city.n_covariates; k++)

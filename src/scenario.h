@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "extrapolation.h"
 #include "ground/change.h"
 #include "town.h"
 
@@ -23,8 +24,8 @@ typedef struct {
  * Where they overlap the later kind in the order open, plant, build, whiten holds, and
  * the larger amount. AUTAN_BAD_CONFIG for another word or amount, or for a change that
  * none of the covariates answers to. Clear with scenario_clear. */
-autan_status scenario_read(const town *town, const char *path, scenario *scenario,
-                           autan_error *err);
+autan_status scenario_read(const town *town, const extrapolation *extrapolation,
+                           const char *path, scenario *scenario, autan_error *err);
 void scenario_clear(scenario *scenario);
 
 #endif

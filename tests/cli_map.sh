@@ -72,6 +72,29 @@ if f.Conventions != "CF-1.10, ACDD-1.3" or f.time_coverage_start != "2021-07-05T
     sys.exit("conventions or coverage are wrong")
 END
 
+check "and how far the ground lies beyond what stations have seen" "$python" - <<'END'
+import sys
+import netCDF4
+import numpy as np
+f = netCDF4.Dataset("a.nc")
+v = f["extrapolation"]
+if v.dimensions != ("y", "x") or v.grid_mapping != "crs" or \
+        "extrapolation" not in f["air_temperature"].ancillary_variables.split():
+    sys.exit(f"extrapolation is {v}")
+# The share of built ground falls with the distance from the town's centre: what is within
+# is a ring around it.
+beyond = np.ma.filled(v[:], np.nan)
+x, y = np.meshgrid(f["x"][:] - 574000, f["y"][:] - 6281500)
+r = np.hypot(x, y)
+within = beyond == 0
+if not within.any() or within.all():
+    sys.exit(f"{within.sum()} of {within.size} cells are within")
+near, far = r[within].min(), r[within].max()
+if (beyond[(r < near - 150) | (r > far + 150)] <= 0).any() or \
+        (beyond[(r > near + 150) & (r < far - 150)] > 0).any():
+    sys.exit(f"cells are within from {near} to {far} m, but not only these")
+END
+
 # The cell of longitude 1.43, latitude 43.62 in the second hour, five ways.
 place=$(echo "1.43 43.62" | gdaltransform -s_srs EPSG:4326 -t_srs EPSG:2154 -output_xy)
 x=${place% *} y=${place#* }

@@ -23,6 +23,7 @@ enum {
 /* The last chunk written of a variable, to look at when all is done. */
 typedef struct {
     char *name;
+    bool timeless;
     hid_t dataset;
     size_t time, first_row, n_rows; /* n_rows 0: none */
     uint32_t crc;                   /* of the rows, fill values in place */
@@ -183,6 +184,7 @@ autan_status autan_chunkfile_open(const autan_chunkfile_info *info,
                               .fill = info->fill};
     for (size_t v = 0; v < info->n_variables; v++) {
         made->variable[v].name = g_strdup(info->variable[v]);
+        made->variable[v].timeless = info->timeless[v];
         made->variable[v].dataset = -1;
     }
     status = open_all(made, true, err);
@@ -306,7 +308,8 @@ static autan_status put(autan_chunkfile *f, const autan_chunk *c, const stream *
 {
     const hsize_t offset[RANK] = {c->time, c->first_row, 0};
     variable *v = &f->variable[c->variable];
-    if (H5Dwrite_chunk(v->dataset, H5P_DEFAULT, 0, offset, s->n, s->bytes) < 0 ||
+    if (H5Dwrite_chunk(v->dataset, H5P_DEFAULT, 0, offset + v->timeless, s->n, s->bytes) <
+            0 ||
         f->sink.reason != 0)
         return failed(f, "written", err);
     v->time = c->time;
@@ -363,10 +366,11 @@ static bool read_rows(const variable *v, size_t columns, float *value)
     const hsize_t start[RANK] = {v->time, v->first_row, 0};
     const hsize_t count[RANK] = {1, v->n_rows, columns};
     hid_t space = H5Dget_space(v->dataset);
-    hid_t memory = H5Screate_simple(RANK, count, NULL);
+    hid_t memory = H5Screate_simple(RANK - v->timeless, count + v->timeless, NULL);
     bool good =
         space >= 0 && memory >= 0 &&
-        H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) >= 0 &&
+        H5Sselect_hyperslab(space, H5S_SELECT_SET, start + v->timeless, NULL,
+                            count + v->timeless, NULL) >= 0 &&
         H5Dread(v->dataset, H5T_NATIVE_FLOAT, memory, space, H5P_DEFAULT, value) >= 0;
     if (memory >= 0)
         H5Sclose(memory);

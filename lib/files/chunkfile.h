@@ -5,6 +5,7 @@
 #ifndef AUTAN_FILES_CHUNKFILE_H
 #define AUTAN_FILES_CHUNKFILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/status.h"
@@ -21,6 +22,7 @@ typedef struct {
     const char *file; /* the name it is opened by to be checked */
     size_t n_variables;
     const char *const *variable;
+    const bool *timeless; /* n_variables: those of shape (any, columns), time 0 */
     size_t rows, columns;
     float fill; /* stands for what is not finite and for rows beyond the edge */
 } autan_chunkfile_info;

@@ -30,6 +30,7 @@ struct autan_mapfile {
     size_t nx, ny, n_times, n_variables;
     size_t chunk_rows, n_chunks; /* n_chunks: of one map */
     double *quantum;             /* of each variable */
+    bool *timeless;              /* of each variable */
     bool *written;               /* n_variables x n_times x n_chunks */
 };
 
@@ -289,9 +290,10 @@ static void define_map(header *h, const autan_map_variable *v, const int *dimens
                                     h->info->grid->nx};
     const float fill = NC_FILL_FLOAT;
     int variable = -1;
-    keep(h, nc_def_var(h->ncid, v->name, NC_FLOAT, MAP_RANK, dimension, &variable));
+    keep(h, nc_def_var(h->ncid, v->name, NC_FLOAT, MAP_RANK - v->timeless,
+                       dimension + v->timeless, &variable));
     keep(h, nc_def_var_fill(h->ncid, variable, NC_FILL, &fill));
-    keep(h, nc_def_var_chunking(h->ncid, variable, NC_CHUNKED, chunk));
+    keep(h, nc_def_var_chunking(h->ncid, variable, NC_CHUNKED, chunk + v->timeless));
     keep(h, nc_def_var_deflate(h->ncid, variable, 1, 1, LEVEL));
     put_text(h, variable, "standard_name", v->standard_name);
     put_text(h, variable, "long_name", v->long_name);
@@ -301,7 +303,7 @@ static void define_map(header *h, const autan_map_variable *v, const int *dimens
     put_text(h, variable, "comment", v->comment);
     put_limits(h, variable, v);
     put_text(h, variable, "grid_mapping", "crs");
-    if (h->info->reference != 0)
+    if (h->info->reference != 0 && !v->timeless)
         put_text(h, variable, "coordinates", "forecast_reference_time forecast_period");
     put_texts(h, variable, v->n_attributes, v->attribute);
 }
@@ -419,6 +421,7 @@ static autan_status open_chunks(autan_mapfile *f, const autan_mapfile_info *info
                                    .file = autan_outfile_temporary(f->out),
                                    .n_variables = info->n_variables,
                                    .variable = name,
+                                   .timeless = f->timeless,
                                    .rows = f->chunk_rows,
                                    .columns = f->nx,
                                    .fill = NC_FILL_FLOAT};
@@ -440,11 +443,14 @@ static autan_status allocate(const autan_mapfile_info *info, autan_mapfile *f,
     f->chunk_rows = autan_mapfile_chunk_rows(info->grid);
     f->n_chunks = (f->ny + f->chunk_rows - 1) / f->chunk_rows;
     f->quantum = calloc(f->n_variables, sizeof *f->quantum);
+    f->timeless = calloc(f->n_variables, sizeof *f->timeless);
     f->written = calloc(f->n_variables * f->n_times, f->n_chunks);
-    if (!f->quantum || !f->written)
+    if (!f->quantum || !f->timeless || !f->written)
         return autan_fail(err, AUTAN_NO_MEMORY, "%s: out of memory", info->path);
-    for (size_t v = 0; v < f->n_variables; v++)
+    for (size_t v = 0; v < f->n_variables; v++) {
         f->quantum[v] = info->variable[v].quantum;
+        f->timeless[v] = info->variable[v].timeless;
+    }
     return AUTAN_OK;
 }
 
@@ -488,9 +494,11 @@ static autan_status check_block(const autan_mapfile *f, const autan_map_block *b
 {
     const char *path = autan_outfile_path(f->out);
     const size_t first = time ? 0 : b->first_time;
-    bool inside = is_inside(first, b->n_times, f->n_times);
+    const size_t n_times =
+        b->variable < f->n_variables && f->timeless[b->variable] ? 1 : f->n_times;
+    bool inside = is_inside(first, b->n_times, n_times);
     for (size_t t = 0; time && inside && t < b->n_times; t++)
-        inside = time[t] < f->n_times;
+        inside = time[t] < n_times;
     if (b->variable >= f->n_variables || !inside ||
         !is_inside(b->first_row, b->n_rows, f->ny))
         return autan_fail(err, AUTAN_BAD_ARGUMENT,
@@ -582,6 +590,7 @@ void autan_mapfile_abandon(autan_mapfile *file)
     autan_chunkfile_abandon(file->chunks);
     autan_outfile_abandon(file->out);
     free(file->quantum);
+    free(file->timeless);
     free(file->written);
     g_free(file);
 }

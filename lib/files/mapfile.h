@@ -1,7 +1,7 @@
 /* Maps as NetCDF-4: CF-1.10, ACDD-1.3.
  *
- * A file holds any number of variables (time, y, x) as float32, NaN in memory and
- * _FillValue in the file where missing; time in seconds since 1970-01-01T00:00:00Z;
+ * A file holds any number of variables (time, y, x), or (y, x), as float32, NaN in
+ * memory and _FillValue in the file where missing; time in seconds since 1970-01-01T00:00:00Z;
  * cell centres x, y in metres, y from north to south; and crs, the grid mapping, which
  * says the projection three ways: CF parameters, WKT 2 (crs_wkt) and, for GDAL, WKT 1
  * and GeoTransform.
@@ -14,6 +14,7 @@
 #ifndef AUTAN_FILES_MAPFILE_H
 #define AUTAN_FILES_MAPFILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/calendar.h"
@@ -43,6 +44,7 @@ typedef struct {
     /* Values are rounded to multiples of it, 0: kept as they are. A power of two, such
      * as 2^-10, leaves low bits zero, which is what makes rough maps compress. */
     double quantum;
+    bool timeless; /* (y, x): the same at all times, written as a block of time 0 */
     size_t n_attributes;
     const autan_map_attribute *attribute;
 } autan_map_variable;
