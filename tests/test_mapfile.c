@@ -460,6 +460,47 @@ START_TEST(gdal_finds_every_value_at_its_place)
 }
 END_TEST
 
+START_TEST(a_variable_without_time_is_written_once_and_has_two_dimensions)
+{
+    autan_mapfile_info info = description(temporary("flat.nc"));
+    autan_map_variable variable[2] = {info.variable[0], info.variable[1]};
+    float *value = all_values(&info), got[NX * NY];
+    autan_mapfile *file;
+    autan_map_block block;
+    int ncid, id, rank;
+    info.n_variables = 2;
+    info.variable = variable;
+    variable[1].timeless = true;
+    variable[1].quantum = 0;
+    file = create_good(&info);
+    write_good(file, whole(&info, 0, value));
+    block = whole(&info, 1, value);
+    ck_assert_int_eq(autan_mapfile_write(file, &block, &err), AUTAN_BAD_ARGUMENT);
+    autan_mapfile_abandon(file);
+    file = create_good(&info);
+    write_good(file, whole(&info, 0, value));
+    block.n_times = 1;
+    write_good(file, block);
+    ck_assert_int_eq(autan_mapfile_write(file, &block, &err), AUTAN_BAD_ARGUMENT);
+    autan_mapfile_abandon(file);
+    file = create_good(&info);
+    write_good(file, block);
+    write_good(file, whole(&info, 0, value));
+    finish_good(file);
+    ncid = nc_open_good(info.path);
+    nc(nc_inq_varid(ncid, variable[1].name, &id));
+    nc(nc_inq_varndims(ncid, id, &rank));
+    ck_assert_int_eq(rank, 2);
+    nc(nc_get_var_float(ncid, id, got));
+    for (size_t k = 0; k < NX * NY; k++) {
+        float at = value_at(1, 0, k / NX, k % NX);
+        ck_assert_float_eq(got[k], isfinite(at) ? at : NC_FILL_FLOAT);
+    }
+    nc_close(ncid);
+    free(value);
+}
+END_TEST
+
 /* shared/PITFALLS.md: a bounds variable would make GDAL list subdatasets. */
 START_TEST(gdal_opens_a_file_of_one_variable_without_being_told_which)
 {
@@ -1227,6 +1268,7 @@ int main(void)
                         G_N_ELEMENTS(projections));
     tcase_add_test(seen, a_cone_of_one_scaled_parallel_has_the_two_it_is_true_on);
     tcase_add_test(seen, gdal_finds_every_value_at_its_place);
+    tcase_add_test(seen, a_variable_without_time_is_written_once_and_has_two_dimensions);
     tcase_add_test(seen, gdal_opens_a_file_of_one_variable_without_being_told_which);
     suite_add_tcase(suite, seen);
     tcase_set_timeout(writing, 30);
