@@ -1,7 +1,8 @@
 /* The levels of CrowdQC+ on networks made so that each level has one to refuse.
- * Expected verdicts follow from the definitions in the R package's documentation;
- * quantiles are those of printed tables. */
+ * Expected verdicts follow from the definitions in the R package's documentation, or
+ * are those of tests/reference/crowd.R; quantiles are those of printed tables. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -242,6 +243,95 @@ START_TEST(qn_is_the_kth_distance_times_its_constants)
 }
 END_TEST
 
+/* What tests/reference/crowd.R made: 36 stations, a week over the end of a month. */
+enum { MADE_STATIONS = 36, MADE_ROWS = 168, MADE_CASES = 3, MADE_LINE = 512 };
+
+typedef struct {
+    double place[3][MADE_STATIONS]; /* latitude, longitude, elevation */
+    double value[MADE_ROWS * MADE_STATIONS];
+    uint8_t level[MADE_CASES][MADE_ROWS * MADE_STATIONS];
+} made;
+
+/* The comma-separated numbers after a line's first field, NaN where empty. */
+static void numbers_of(const char *line, double *value)
+{
+    for (size_t i = 0; i < MADE_STATIONS; i++) {
+        char *end;
+        line = strchr(line, ',');
+        ck_assert_ptr_nonnull(line);
+        line++;
+        value[i] = strtod(line, &end);
+        if (end == line)
+            value[i] = NAN;
+    }
+}
+
+static void read_made(made *m)
+{
+    char path[SUPPORT_PATH], line[MADE_LINE];
+    size_t n_places = 0, n_values = 0, n_levels[MADE_CASES] = {0};
+    FILE *file;
+    snprintf(path, sizeof path, "%s/tests/reference/crowd.csv",
+             getenv("srcdir") ? getenv("srcdir") : "..");
+    file = fopen(path, "r");
+    ck_assert_msg(file != NULL, "cannot open %s", path);
+    while (fgets(line, sizeof line, file)) {
+        if (strncmp(line, "case", 4) == 0) {
+            size_t k = (size_t)(line[4] - '1');
+            for (size_t i = 0; i < MADE_STATIONS; i++) {
+                unsigned bits;
+                ck_assert_int_eq(sscanf(line + 6 + 2 * i, "%2x", &bits), 1);
+                m->level[k][n_levels[k]++] = (uint8_t)bits;
+            }
+        } else if (strncmp(line, "value", 5) == 0) {
+            numbers_of(line, m->value + n_values);
+            n_values += MADE_STATIONS;
+        } else {
+            numbers_of(line, m->place[n_places++]);
+        }
+    }
+    fclose(file);
+    ck_assert_uint_eq(n_places, 3);
+    ck_assert_uint_eq(n_values, MADE_ROWS * MADE_STATIONS);
+}
+
+START_TEST(levels_are_those_computed_in_r_with_robustbase)
+{
+    static made m;
+    static uint8_t level[MADE_ROWS * MADE_STATIONS];
+    /* 28 June 2021. */
+    autan_panel panel = {.n_times = MADE_ROWS,
+                         .n_stations = MADE_STATIONS,
+                         .from = 1624838400,
+                         .step_s = 3600,
+                         .value = m.value};
+    const autan_points points = {.n = MADE_STATIONS,
+                                 .latitude = m.place[0],
+                                 .longitude = m.place[1],
+                                 .elevation = m.place[2]};
+    autan_crowd_options options[MADE_CASES];
+    read_made(&m);
+    options[0] = options[1] = options[2] = autan_crowd_defaults();
+    options[1].m2_distribution = AUTAN_CROWD_NORMAL;
+    options[1].episode_s = -1;
+    options[1].m5_keep_isolated = true;
+    options[1].o1_gap = 2;
+    options[2].episode_s = 2 * 86400;
+    options[2].m5_max_elevation_m = -1;
+    options[2].m5_radius_m = 700;
+    for (size_t k = 0; k < MADE_CASES; k++) {
+        ck_assert_int_eq(
+            autan_crowd_levels(&panel, &points, &options[k], level, NULL, NULL),
+            AUTAN_OK);
+        for (size_t c = 0; c < MADE_ROWS * MADE_STATIONS; c++)
+            ck_assert_msg(level[c] == m.level[k][c],
+                          "case %zu, row %zu, station %zu: %02x, in R %02x", k + 1,
+                          c / MADE_STATIONS, c % MADE_STATIONS + 1, level[c],
+                          m.level[k][c]);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("crowd");
@@ -258,6 +348,7 @@ int main(void)
     tcase_add_test(all, the_lag_of_a_sensor_is_removed);
     tcase_add_test(all,
                    options_without_meaning_are_refused_and_the_levels_left_untouched);
+    tcase_add_test(all, levels_are_those_computed_in_r_with_robustbase);
     tcase_add_test(all, quantiles_are_those_of_the_tables);
     tcase_add_test(all, qn_is_the_kth_distance_times_its_constants);
     suite_add_tcase(suite, all);

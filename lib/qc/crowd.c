@@ -89,7 +89,8 @@ static void number_rows(crowd *c)
         if (length < 0)
             c->episode[t] = 0;
         if (length > 0)
-            c->episode[t] = t * (size_t)panel->step_s / (size_t)length;
+            c->episode[t] =
+                length > panel->step_s ? t / (size_t)(length / panel->step_s) : t;
         day = civil.day;
         month = civil.month;
     }
@@ -164,9 +165,12 @@ static void select_values(crowd *c, int bit)
 
 static void row_m2(crowd *c, size_t t, double *work)
 {
-    const double *value = c->level_value + t * c->n;
-    size_t count = autan_collect(value, c->n, 1, work);
-    const double *limit = c->quantile + 3 * count;
+    const double *value = c->level_value + t * c->n, *limit;
+    size_t count = autan_collect(value, c->n, 1, work), there_count = 0;
+    for (size_t i = 0; i < c->n; i++)
+        there_count += c->level[t * c->n + i] & AUTAN_CROWD_M1;
+    /* The R package counts stations of unknown height as freedom. */
+    limit = c->quantile + 3 * there_count;
     double centre = autan_median(work, count), scale = autan_qn(work, count);
     for (size_t i = 0; i < c->n; i++) {
         bool unknown_height = c->points->elevation && isnan(c->points->elevation[i]);
@@ -278,19 +282,21 @@ static size_t buddies_of(const crowd *c, size_t i)
 static bool passes_m5(const crowd *c, size_t t, size_t i, double *work)
 {
     const double *value = c->level_value + t * c->n;
-    size_t count = 0, least = (size_t)c->options->m5_buddies;
+    size_t count = 0, counted = 0, least = (size_t)c->options->m5_buddies;
     double centre;
     if (buddies_of(c, i) < least)
         return c->options->m5_keep_isolated;
     for (size_t k = c->buddy_first[i]; k < c->buddy_first[i + 1]; k++) {
-        if (!isnan(value[c->buddy[k]]))
-            work[count++] = value[c->buddy[k]];
+        size_t j = c->buddy[k];
+        counted += (c->level[t * c->n + j] & AUTAN_CROWD_M4) != 0;
+        if (!isnan(value[j]))
+            work[count++] = value[j];
     }
     if (count < least)
         return false;
     centre = autan_median(work, count);
     return fabs((value[i] - centre) / autan_qn(work, count)) <
-           c->quantile[3 * count + 2];
+           c->quantile[3 * counted + 2];
 }
 
 static void row_m5(crowd *c, size_t t, double *work)
