@@ -57,12 +57,31 @@ static void load_state(portal *p)
     }
 }
 
-/* Gets an answer that is whole JSON; one that is not, for an error text in its middle
- * or a page of excuses in its place, is asked for again. *json is NULL when the tag
- * still holds. */
-static autan_status get_json(portal *p, const char *url, const char *tag,
-                             autan_http_reply *reply, json_t **json)
+/* A page of records that is asked for. */
+typedef struct {
+    size_t offset;
+    json_t *before; /* records of the page before it; NULL at the first */
+} page;
+
+/* Whether a page has the records that its own count promises, and other ones than the
+ * page before it: a cache may give that again. */
+static bool is_page(const json_t *json, const page *asked)
 {
+    const json_t *results = json_object_get(json, "results");
+    json_int_t total = json_integer_value(json_object_get(json, "total_count"));
+    json_int_t left = total - (json_int_t)asked->offset;
+    size_t least = left > PAGE ? PAGE : left > 0 ? (size_t)left : 0;
+    return json_is_array(results) && json_array_size(results) >= least &&
+           !(json_array_size(results) && json_equal(results, asked->before));
+}
+
+/* Gets an answer that is whole JSON and, unless asked is NULL, that page; one that is
+ * not, for an error text in its middle or a page of excuses in its place, is asked for
+ * again. *json is NULL when the tag still holds. */
+static autan_status get_json(portal *p, const char *url, const char *tag,
+                             const page *asked, autan_http_reply *reply, json_t **json)
+{
+    const char *wrong;
     for (int attempt = 1;; attempt++) {
         autan_status status =
             autan_http_get(p->http, url, tag, p->payload, reply, p->err);
@@ -70,17 +89,20 @@ static autan_status get_json(portal *p, const char *url, const char *tag,
         if (status != AUTAN_OK || reply->unchanged)
             return status;
         *json = json_load_file(p->payload, 0, NULL);
-        if (*json)
+        if (*json && (!asked || is_page(*json, asked)))
             return AUTAN_OK;
+        wrong = *json ? "the answer is not the page asked for, or lacks records"
+                      : "the answer is no whole JSON document";
+        json_decref(*json);
+        *json = NULL;
         if (attempt > p->city->source.http.retries)
-            return autan_fail(p->err, AUTAN_BAD_FORMAT,
-                              "%s: the answer is no whole JSON document", url);
+            return autan_fail(p->err, AUTAN_BAD_FORMAT, "%s: %s", url, wrong);
         autan_http_wait(p->http, attempt);
     }
 }
 
-/* Gets and ingests one answer. */
-static autan_status take(portal *p, const char *url, const char *set)
+/* Gets and ingests one answer: an export, or a page, whose records asked then holds. */
+static autan_status take(portal *p, const char *url, const char *set, page *asked)
 {
     const autan_source source = {.path = p->payload,
                                  .format = "toulouse",
@@ -90,9 +112,13 @@ static autan_status take(portal *p, const char *url, const char *set)
                                  .now = time(NULL)};
     autan_http_reply reply;
     json_t *json;
-    autan_status status = get_json(p, url, NULL, &reply, &json);
+    autan_status status = get_json(p, url, NULL, asked, &reply, &json);
     if (status != AUTAN_OK)
         return status;
+    if (asked) {
+        json_decref(asked->before);
+        asked->before = json_incref(json_object_get(json, "results"));
+    }
     json_decref(json);
     status = ingest_file(p->archive, &source, url, p->err);
     /* A data set may hold nothing that can be kept. */
@@ -105,7 +131,7 @@ static autan_status count_records(portal *p, const char *records, size_t *count)
     char *url = g_strdup_printf("%s&limit=0", records);
     autan_http_reply reply;
     json_t *json = NULL;
-    autan_status status = get_json(p, url, NULL, &reply, &json);
+    autan_status status = get_json(p, url, NULL, NULL, &reply, &json);
     const json_t *total = json_object_get(json, "total_count");
     if (status == AUTAN_OK && json_is_integer(total) && json_integer_value(total) >= 0)
         *count = (size_t)json_integer_value(total);
@@ -122,7 +148,7 @@ static autan_status take_export(portal *p, const char *set, const char *where)
     char *url =
         g_strdup_printf("%s/catalog/datasets/%s/exports/json%s%s", p->city->source.url,
                         set, *where ? "?where=" : "", where);
-    autan_status status = take(p, url, set);
+    autan_status status = take(p, url, set, NULL);
     g_free(url);
     return status;
 }
@@ -136,19 +162,21 @@ static autan_status take_records(portal *p, const char *set, const char *where)
         g_strdup_printf("%s/catalog/datasets/%s/records?order_by=heure_de_paris%s%s",
                         base, set, *where ? "&where=" : "", where);
     size_t count = 0;
+    page asked = {0};
     autan_status status = count_records(p, records, &count);
     if (status == AUTAN_BAD_ARGUMENT) {
         status = take_export(p, set, "");
     } else if (status == AUTAN_OK && count > PAGES_MOST) {
         status = take_export(p, set, where);
     } else {
-        for (size_t offset = 0; status == AUTAN_OK && offset < count; offset += PAGE) {
+        for (; status == AUTAN_OK && asked.offset < count; asked.offset += PAGE) {
             char *url =
-                g_strdup_printf("%s&limit=%d&offset=%zu", records, PAGE, offset);
-            status = take(p, url, set);
+                g_strdup_printf("%s&limit=%d&offset=%zu", records, PAGE, asked.offset);
+            status = take(p, url, set, &asked);
             g_free(url);
         }
     }
+    json_decref(asked.before);
     g_free(records);
     return status;
 }
@@ -265,7 +293,7 @@ static autan_status fetch_catalogue(portal *p, autan_error *first)
             "dataset_id%20like%20%22station-meteo%22", PAGE, offset);
         autan_http_reply reply;
         json_t *json = NULL;
-        status = get_json(p, url, offset ? NULL : tag, &reply, &json);
+        status = get_json(p, url, offset ? NULL : tag, NULL, &reply, &json);
         if (status == AUTAN_OK && reply.unchanged) {
             message_note("%s: nothing new", p->city->source.url);
             g_free(url);

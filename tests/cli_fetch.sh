@@ -4,17 +4,26 @@ set -u
 . "${srcdir:-$(dirname "$0")/..}/tests/cli_common.sh"
 unset http_proxy https_proxy all_proxy ALL_PROXY
 
-mkdir portal
-"$python" "$top/tests/portal.py" "$work/portal" 2>portal.err &
-server=$!
-trap 'kill $server 2>/dev/null; clean_up' EXIT
-n=0
-while [ ! -e portal/port ] && [ $n -lt 100 ]; do sleep 0.1; n=$((n + 1)); done
-if [ ! -e portal/port ]; then
+# serve FOLDER [HOST [CERTIFICATE]]: starts a portal; sets $server and $port, or fails
+servers=
+trap 'kill $servers 2>/dev/null; clean_up' EXIT
+serve() {
+    mkdir -p "$1"
+    rm -f "$1/port"
+    "$python" "$top/tests/portal.py" "$work/$1" ${2:+"$2"} ${3:+"$3"} 2>"$1.err" &
+    server=$!
+    servers="$servers $server"
+    n=0
+    while [ ! -e "$1/port" ] && kill -0 $server 2>/dev/null && [ $n -lt 100 ]; do
+        sleep 0.1
+        n=$((n + 1))
+    done
+    [ -e "$1/port" ] && port=$(cat "$1/port")
+}
+if ! serve portal; then
     echo "skipped: no server on the loopback"
     exit 77
 fi
-port=$(cat portal/port)
 
 cat >stations.csv <<'END'
 station,longitude,latitude,source_id,number
@@ -90,9 +99,12 @@ check "nor of the other stations" test "$(grep -c busca portal/log)" = 0
 check "and the archive is sound" "$autan" archive check town.ini
 "$autan" archive export town.ini | sort >whole
 
-for fault in 503 429 cut chunk inside garbage reset empty gzip; do
+# The requests: the catalogue, the count of valade's records, three pages of them; the
+# count of busca's, its export; ...
+for fault in 503 429 date cut chunk short inside garbage reset empty gzip again fewer; do
     fresh
-    faults ok ok $fault ok ok ok $fault $fault
+    faults ok ok ok $fault ok $fault ok $fault
+    case $fault in again | fewer) faults ok ok ok $fault $fault $fault ;; esac
     check "fetched in spite of: $fault" fetch
     check "and whole" sh -c "'$autan' archive export town.ini | sort | cmp - whole"
 done
@@ -104,12 +116,29 @@ ini=hasty.ini
 check "a server that does not answer is given up and asked again" fetch
 check "and all is there" test "$(rows valade)" = 280
 fresh
+faults ok ok drip
+check "so is one that sends a byte now and then" fetch
+check "and all is there" test "$(rows valade)" = 280
 town "max_size = 0.5" >small.ini
-faults ok huge
 ini=small.ini
-refuses 1 "is larger than 524288 bytes" "a body without end is refused" fetch
+for fault in huge bomb; do
+    fresh
+    faults ok $fault
+    refuses 1 "is larger than 524288 bytes" "a body without end is refused: $fault" fetch
+done
+town "retries = 1" >patient.ini
+ini=patient.ini
+for fault in again fewer; do
+    fresh
+    faults ok ok ok $fault $fault
+    refuses 1 "is not the page asked for, or lacks records" \
+        "a portal that keeps giving the wrong page is named: $fault" fetch
+done
 fresh
 unset ini
+faults ok loop loop loop loop loop loop loop
+refuses 1 "redirect" "redirections that lead nowhere end" fetch
+fresh
 faults ok away
 refuses 1 "valade" "a redirection to a file is not followed" fetch
 check "nothing of it came in" sh -c "! '$autan' archive export town.ini | grep -q root"
@@ -153,5 +182,33 @@ town "url = ftp://x" >bad.ini
 sed -i '/127.0.0.1/d' bad.ini
 ini=bad.ini
 refuses 2 "expected https://" "other protocols are refused" fetch
+
+# Other ways to a server.
+if openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 \
+    -keyout key.pem -out cert.pem 2>/dev/null; then
+    cat key.pem cert.pem >both.pem
+    mkdir sealed
+    cp portal/*valade.json sealed
+    serve sealed 127.0.0.1 "$work/both.pem" || not_ok "a server with TLS" sealed.err
+    town "retries = 1" | sed 's/^url .*/url = https:\/\/127.0.0.1:'"$port"'\/api/' >sealed.ini
+    ini=sealed.ini
+    fresh
+    : >sealed/log
+    refuses 1 "certificate" "a certificate that nobody vouches for is refused" fetch
+    check "and nothing was asked of that server" test ! -s sealed/log
+else
+    echo "skipped: no openssl to make a certificate with"
+fi
+mkdir six
+cp portal/*valade.json six
+if serve six ::1; then
+    town | sed 's/^url .*/url = http:\/\/[::1]:'"$port"'\/api/' >six.ini
+    ini=six.ini
+    fresh
+    check "an address of IPv6" fetch
+    check "and all is there" test "$(rows valade)" = 280
+else
+    echo "skipped: no IPv6 on the loopback"
+fi
 
 finish

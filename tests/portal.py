@@ -1,20 +1,32 @@
 #!/usr/bin/env python3
 """A portal on the loopback that speaks as Opendatasoft's API v2.1 does, and misbehaves.
 
-    portal.py FOLDER
+    portal.py FOLDER [HOST [CERTIFICATE]]
 
-FOLDER/NAME.json is the data set NAME, a list of records. The port is written to
+FOLDER/NAME.json is the data set NAME, a list of records. HOST is 127.0.0.1 when not
+given; with a CERTIFICATE (PEM, with its key) it speaks TLS. The port is written to
 FOLDER/port, each request to FOLDER/log. FOLDER/faults holds what happens to the next
 requests, one word a line, the first line taken off each time:
-  ok 503 429 401 400 cut chunk inside garbage slow reset huge empty gzip away
+  ok 503 429 401 400  that answer
+  date     429, to be asked again after a date
+  cut chunk reset     the body ends early: by its length, in a chunk, by a reset
+  short    the length given is less than the body's
+  inside   an error text in the middle of the body
+  garbage empty       something else, nothing
+  slow drip           no answer for a while, a byte now and then without end
+  huge gzip bomb      without end, a cut gzip stream, a small one of much
+  away loop           a redirection to a file, to itself
+  again fewer         a page: the one before it, one without its last record
 Without a line all is well.
 """
+import email.utils
 import gzip
 import http.server
 import json
 import os
 import re
 import socket
+import ssl
 import sys
 import time
 import urllib.parse
@@ -65,6 +77,7 @@ def answer(path, query):
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    page = []  # records of the last page that was given as it is
 
     def log_message(self, *args):
         pass
@@ -112,6 +125,29 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif fault == "gzip":
             packed = gzip.compress(body)
             self.send(200, packed[:len(packed) // 2], Content_Encoding="gzip")
+        elif fault == "date":
+            when = email.utils.formatdate(time.time() + 1, usegmt=True)
+            self.send(429, b'{"message": "told to fail"}', Retry_After=when)
+        elif fault == "short":
+            self.send(200, body, length=len(body) // 2)
+        elif fault == "drip":
+            self.send_response(200)
+            self.end_headers()
+            for _ in range(600):
+                self.wfile.write(b" ")
+                self.wfile.flush()
+                time.sleep(0.1)
+        elif fault == "bomb":
+            self.send(200, gzip.compress(b" " * (1 << 24)), Content_Encoding="gzip")
+        elif fault == "loop":
+            self.send(302, b"", Location=self.path)
+        elif fault in ("again", "fewer"):
+            page = json.loads(body)
+            if fault == "fewer":
+                page["results"] = page["results"][:-1]
+            else:
+                page["results"] = Handler.page
+            self.send(200, json.dumps(page).encode())
         elif fault == "away":
             self.send(302, b"", Location="file:///etc/passwd")
         else:
@@ -132,6 +168,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         try:
             if self.misbehave(next_fault(), body):
                 return None
+            if "/records" in self.path:
+                Handler.page = json.loads(body)["results"]
             tag = '"%d"' % (hash(body) if "catalog/datasets?" in self.path else 0)
             if self.headers.get("If-None-Match") == tag:
                 return self.send(304, b"", ETag=tag)
@@ -143,7 +181,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return None
 
 
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+class Server(http.server.ThreadingHTTPServer):
+    address_family = socket.AF_INET6 if ":" in "".join(sys.argv[2:3]) else socket.AF_INET
+
+
+server = Server((sys.argv[2] if len(sys.argv) > 2 else "127.0.0.1", 0), Handler)
+if len(sys.argv) > 3:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(sys.argv[3])
+    server.socket = context.wrap_socket(server.socket, server_side=True)
 with open(os.path.join(folder, "port.new"), "w") as out:
     out.write(str(server.server_address[1]))
 os.rename(os.path.join(folder, "port.new"), os.path.join(folder, "port"))

@@ -81,7 +81,6 @@ typedef struct {
     size_t bytes;
     bool too_large;
     char tag[AUTAN_HTTP_TAG];
-    double retry_after;   /* s, 0 not said */
     char said[SAID_MOST]; /* the start of an error's body */
     autan_error *err;
 } transfer;
@@ -106,32 +105,28 @@ static size_t on_body(char *data, size_t size, size_t n, void *user)
     return t->too_large || t->status != AUTAN_OK ? 0 : n;
 }
 
-/* The value of a header of that name, without the blanks around it; false otherwise. */
-static bool header_value(const char *line, size_t n, const char *name, char *value,
-                         size_t size)
+/* The value of an ETag header without the blanks around it; other lines are let be. */
+static void take_tag(const char *line, size_t n, char tag[AUTAN_HTTP_TAG])
 {
+    const char name[] = "ETag:";
     size_t length = strlen(name);
-    if (n <= length || strncasecmp(line, name, length) != 0 || line[length] != ':')
-        return false;
-    line += length + 1;
-    n -= length + 1;
+    if (n < length || strncasecmp(line, name, length) != 0)
+        return;
+    line += length;
+    n -= length;
     while (n && (*line == ' ' || *line == '\t')) {
         line++;
         n--;
     }
     while (n && strchr(" \t\r\n", line[n - 1]))
         n--;
-    snprintf(value, size, "%.*s", n < size ? (int)n : 0, line);
-    return true;
+    snprintf(tag, AUTAN_HTTP_TAG, "%.*s", n < AUTAN_HTTP_TAG ? (int)n : 0, line);
 }
 
 static size_t on_header(char *data, size_t size, size_t n, void *user)
 {
     transfer *t = user;
-    char text[64];
-    header_value(data, size * n, "ETag", t->tag, sizeof t->tag);
-    if (header_value(data, size * n, "Retry-After", text, sizeof text))
-        t->retry_after = fmin(fmax(atof(text), 0), WAIT_MOST_S);
+    take_tag(data, size * n, t->tag);
     return size * n;
 }
 
@@ -230,6 +225,7 @@ static autan_status try_once(autan_http *http, const char *url, const char *tag,
     transfer t = {.http = http, .err = err};
     struct curl_slist *headers;
     CURLcode code;
+    curl_off_t retry_after = 0;
     long answer = 0;
     autan_status status = autan_outfile_open(path, &t.out, err);
     *again = false;
@@ -239,8 +235,9 @@ static autan_status try_once(autan_http *http, const char *url, const char *tag,
     headers = set_up(&t, url, tag);
     code = curl_easy_perform(http->curl);
     curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, &answer);
+    curl_easy_getinfo(http->curl, CURLINFO_RETRY_AFTER, &retry_after);
     curl_slist_free_all(headers);
-    *wait = t.retry_after;
+    *wait = fmin((double)retry_after, WAIT_MOST_S);
     if (code == CURLE_OK && answer == 200) {
         status = autan_outfile_commit(t.out, err);
         if (status == AUTAN_OK) {
