@@ -140,9 +140,9 @@ static const autan_qc_check table[AUTAN_QC_CHECKS] = {
                             "heated by the sun",
                             AUTAN_QC_NETWORK,
                             0, autan_check_radiation,
-                            {{"excess", "K", TEMPERATURE(2.9), MEASURED},
+                            {{"excess", "K", TEMPERATURE(1.2), MEASURED},
                              {"days", "d", TEMPERATURE(7), MEASURED},
-                             {"around", "K", TEMPERATURE(2.9), MEASURED}}},
+                             {"around", "K", TEMPERATURE(1.4), MEASURED}}},
     [AUTAN_QC_ISOLATION] =
         {"isolated",
          "too few stations around to judge it",

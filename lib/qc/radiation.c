@@ -1,8 +1,10 @@
 /* Sensors heated by the sun.
  *
- * On a day, residuals with the sun up less those without it, against what the station
- * usually shows on a day as clear; how clear is told by the network's range from night
- * to day. A day is doubted when it and most days around it stand out. */
+ * On a day, residuals with the sun up, and those less the residuals without it: the
+ * lesser of the two, each against what the station usually shows on a day as clear; how
+ * clear is told by the network's range from night to day. A level that changed shows in
+ * the first alone, a hollow that fills with cold air in the second. A day is doubted
+ * when it and most days around it stand out. */
 #include <stdlib.h>
 
 #include "qc/robust.h"
@@ -104,12 +106,16 @@ static void check_station(autan_qc_work *work, size_t i, const double *threshold
                           double *kept)
 {
     size_t rows = autan_rows(work, 86400), days = work->n_times / rows;
+    double *by_day = excess + days;
     for (size_t d = 0; d < days; d++) {
         size_t first = d * rows, last = first + rows;
-        excess[d] = part(work, i, sine, first, last, 0.25f, 2, kept) -
-                    part(work, i, sine, first, last, -2, -0.05f, kept);
+        by_day[d] = part(work, i, sine, first, last, 0.25f, 2, kept);
+        excess[d] = by_day[d] - part(work, i, sine, first, last, -2, -0.05f, kept);
     }
     level_out(days, range, excess, kept);
+    level_out(days, range, by_day, kept);
+    for (size_t d = 0; d < days; d++)
+        excess[d] = by_day[d] < excess[d] ? by_day[d] : excess[d];
     flag_hot_days(work, i, days, threshold, sine, excess, kept);
 }
 
@@ -117,7 +123,7 @@ autan_status autan_check_radiation(autan_qc_work *work, const double *threshold)
 {
     size_t rows = autan_rows(work, 86400), days = work->n_times / rows;
     float *sine = malloc((work->n_times + 1) * sizeof *sine);
-    double *range = malloc((2 * days + 2) * sizeof *range), *excess = range + days + 1;
+    double *range = malloc((3 * days + 1) * sizeof *range), *excess = range + days;
     double *kept = malloc((rows + days + (size_t)threshold[1] + 2) * sizeof *kept);
     autan_status status = sine && range && kept ? AUTAN_OK : AUTAN_NO_MEMORY;
     for (size_t i = 0; status == AUTAN_OK && i < work->n; i++) {
