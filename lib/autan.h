@@ -67,6 +67,7 @@
 #include "files/city.h"
 #include "files/csv.h"
 #include "files/station_file.h"
+#include "files/limits_file.h"
 #include "files/observation_file.h"
 #include "files/format.h"
 #include "files/archive.h"

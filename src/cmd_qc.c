@@ -9,6 +9,7 @@
 #include "files/archive.h"
 #include "files/archive_flags.h"
 #include "files/city.h"
+#include "files/limits_file.h"
 #include "files/station_file.h"
 #include "message.h"
 #include "options.h"
@@ -44,6 +45,7 @@ typedef struct {
     autan_city city;
     autan_station_table stations;
     autan_archive *archive;
+    autan_month_limits limits[AUTAN_VARIABLES];
     double *latitude, *longitude, *elevation;
     autan_time first, last; /* of what is to be checked */
     autan_time begin, end;  /* of the archive */
@@ -91,6 +93,9 @@ static autan_status open_city(const char *path, checking *c, autan_error *err)
     autan_status status = autan_city_read(path, &c->city, err);
     if (status == AUTAN_OK)
         status = autan_station_file_read(c->city.stations, &c->stations, err);
+    if (status == AUTAN_OK && c->city.qc_limits)
+        status =
+            autan_limits_file_read(c->city.qc_limits, &c->stations, c->limits, err);
     if (status == AUTAN_OK)
         status =
             autan_archive_open(c->city.archive, AUTAN_ARCHIVE_CHANGE, &c->archive, err);
@@ -115,8 +120,10 @@ static autan_status open_city(const char *path, checking *c, autan_error *err)
 static void close_city(checking *c)
 {
     qc_report_clear(&c->report);
-    for (int v = 0; v < AUTAN_VARIABLES; v++)
+    for (int v = 0; v < AUTAN_VARIABLES; v++) {
         autan_panel_clear(&c->panel[v]);
+        autan_month_limits_clear(&c->limits[v]);
+    }
     free(c->latitude);
     autan_archive_close(c->archive);
     autan_station_table_clear(&c->stations);
@@ -243,7 +250,10 @@ static autan_status check_variable(checking *c, autan_variable variable,
                           .points = {.n = c->stations.n,
                                      .latitude = c->latitude,
                                      .longitude = c->longitude,
-                                     .elevation = c->elevation}};
+                                     .elevation = c->elevation},
+                          .climate_low = c->limits[variable].low,
+                          .climate_high = c->limits[variable].high,
+                          .climate_by_station = true};
     autan_qc_details details = {0};
     uint32_t *flag = malloc((panel->n_times * panel->n_stations + 1) * sizeof *flag);
     autan_flags flags = {.variable = variable, .panel = panel, .flag = flag};

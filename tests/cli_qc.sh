@@ -134,6 +134,31 @@ check "the model's estimate can be asked for" "$autan" qc kriging.ini
 same "and it refuses what is far from it" "$(flagged s2 501 502 kriging)" 1
 same "and little else" "$(query town "SELECT count(*) < 10 FROM flag WHERE variable = 0 AND
     mask & (SELECT mask FROM flag_meaning WHERE meaning = 'kriging')")" 1
+printf '%s\n' station,month,variable,low,high ,,air_temperature,-20,45 \
+    s3,,air_temperature,,15 s3,7,air_temperature,-20, >limits.csv
+town town "[qc]" "limits = limits.csv" >limits.ini
+check "limits can be given by month and station" "$autan" qc limits.ini
+same "readings above the station's are flagged in that month" \
+    "$(flagged s3 0 720 climatology)" \
+    "$(query town "SELECT count(*) FROM reading JOIN station ON station.id = station
+        WHERE name = 's3' AND air_temperature > 15 AND time >= 1748736000
+        AND time < 1748736000 + 3600 * 720")"
+same "and not in another" "$(flagged s3 720 1440 climatology)" 0
+same "nor at other stations" "$(flagged s2 0 499 climatology)" 0
+bad_limits() { # bad_limits TEXT NAME LINE...
+    text=$1 name=$2
+    shift 2
+    printf '%s\n' "$@" >limits.csv
+    refuses 1 "limits.csv:$text" "$name" "$autan" qc limits.ini
+}
+bad_limits "1: no column 'variable'" "limits need a variable" station,low,high
+bad_limits "1: column 'unit' is unknown" "limits know no other column" variable,low,high,unit
+bad_limits "2: station is 's99', expected a station" "limits of no station are refused" \
+    station,variable,low,high s99,air_temperature,1,2
+bad_limits "2: month is '13', expected a month" "and of no month" \
+    month,variable,low,high 13,air_temperature,1,2
+bad_limits "2: low is '3', expected no more" "and those the wrong way round" \
+    variable,low,high air_temperature,3,2
 town town "[qc]" "air_temperature.spike.size = 4" >bad.ini
 refuses 2 "bad.ini:11: unknown key 'air_temperature.spike.size' in [qc]" \
     "an unknown number is refused with its line" "$autan" qc bad.ini

@@ -381,6 +381,11 @@ static const char *split_variable(const char *name, int *first, int *last)
     return name + length + 1;
 }
 
+static autan_status set_qc_limits(reading *r, const char *key, const char *value)
+{
+    return set_path(r, key, value, &r->city->qc_limits);
+}
+
 static autan_status switch_checks(reading *r, const char *key, const char *value)
 {
     autan_names names = {0};
@@ -860,6 +865,7 @@ static const struct {
     {"urban_heat_island", "rural", set_rural, false},
     {"qc", "enable", switch_checks, false},
     {"qc", "disable", switch_checks, false},
+    {"qc", "limits", set_qc_limits, false},
     {"qc", NULL, set_threshold, false},
     {"source", "url", set_source_url, false},
     {"source", "datasets", set_source_datasets, false},
@@ -1279,6 +1285,7 @@ void autan_city_clear(autan_city *city)
     free(city->crs);
     free(city->archive);
     free(city->stations);
+    free(city->qc_limits);
     free(city->institution);
     free(city->license);
     free(city->credits);

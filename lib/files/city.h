@@ -143,6 +143,7 @@ typedef struct {
     autan_names rural_stations;
 
     autan_qc_settings qc[AUTAN_VARIABLES]; /* checks and their numbers */
+    char *qc_limits; /* file of limits by month and station, resolved; or NULL */
     autan_mapping mapping;                 /* of CSV of no known format */
     autan_city_source source;
 

@@ -113,13 +113,14 @@ static const autan_qc_check table[AUTAN_QC_CHECKS] = {
                          {"gain", "1", TEMPERATURE(0.55), MEASURED},
                          {"window", "d", TEMPERATURE(5), MEASURED},
                          {"most", "h", TEMPERATURE(12),
-                          "farther ones look like the other way"}}},
+                          "farther ones look like the other way"},
+                         {"lasting", "1", TEMPERATURE(0.75), MEASURED}}},
     [AUTAN_QC_OFFSET] =
         {"offset",
          "the level changed from one day to the next",
          AUTAN_QC_NETWORK,
          0, autan_check_offset,
-         {{"change", "unit", SEVEN(2.4, NONE, NONE, NONE, 2, NONE, NONE), MEASURED},
+         {{"change", "unit", SEVEN(2.1, NONE, NONE, NONE, 2, NONE, NONE), MEASURED},
           {"span", "d", SEVEN(7, NONE, NONE, NONE, 7, NONE, NONE), MEASURED}}},
     [AUTAN_QC_DRIFT] =
         {"drift",

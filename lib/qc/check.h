@@ -126,7 +126,7 @@ typedef struct {
     const autan_panel *expected;       /* leave-one-out estimates, may be NULL ... */
     const autan_panel *expected_error; /* ... and their standard errors, both or none */
     /* Climatological limits by month, January first: 12 for all stations, or 12 for
-     * each of them in turn; NULL for the defaults. */
+     * each of them in turn; NULL, or NaN, for the defaults. */
     const double *climate_low, *climate_high;
     bool climate_by_station;
 } autan_qc_data;

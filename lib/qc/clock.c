@@ -8,6 +8,8 @@
 
 #include "qc/work.h"
 
+enum { LASTING = 3 }; /* windows in a row that may be less sure */
+
 typedef struct {
     long lag;    /* rows by which readings come late */
     double gain; /* mean square at that lag over that at none */
@@ -47,30 +49,54 @@ static match best_match(const autan_qc_work *work, size_t i, size_t first, size_
     return best;
 }
 
-static bool is_fault(const autan_qc_work *work, match m, const double *threshold)
+static bool is_fault(const autan_qc_work *work, match m, double shift_s, double gain)
 {
-    double seconds = (double)labs(m.lag) * work->step_s;
-    return seconds >= threshold[0] * 60 && m.gain < threshold[1];
+    return (double)labs(m.lag) * work->step_s >= shift_s && m.gain < gain;
 }
 
-static bool agree(const autan_qc_work *work, match a, match b, const double *threshold)
+/* Whether windows first to last (exclusive) all say a fault, each within a row of the
+ * one before. */
+static bool agree(const autan_qc_work *work, const match *found, size_t first,
+                  size_t last, double shift_s, double gain)
 {
-    return is_fault(work, a, threshold) && is_fault(work, b, threshold) &&
-           labs(a.lag - b.lag) <= 1;
+    bool all = true;
+    for (size_t w = first; all && w < last; w++)
+        all = is_fault(work, found[w], shift_s, gain) &&
+              (w == first || labs(found[w].lag - found[w - 1].lag) <= 1);
+    return all;
 }
 
-/* A window counts when the one before or after it says the same within a row. Of the
- * first and last such window only the half shared with its neighbour is flagged, for
- * the fault may begin or end within the other half. */
+/* Marks the windows of a fault: two in a row that are sure, or LASTING in a row that
+ * are less so. */
+static void mark_windows(const autan_qc_work *work, const match *found,
+                         size_t n_windows, const double *threshold, bool *marked)
+{
+    double shift_s = threshold[0] * 60;
+    for (size_t w = 0; w < n_windows; w++)
+        marked[w] = false;
+    for (size_t w = 0; w < n_windows; w++) {
+        size_t sure = w + 2, lasting = w + LASTING, last = w;
+        if (sure <= n_windows && agree(work, found, w, sure, shift_s, threshold[1]))
+            last = sure;
+        if (lasting <= n_windows &&
+            agree(work, found, w, lasting, shift_s, threshold[4]))
+            last = lasting;
+        for (size_t k = w; k < last; k++)
+            marked[k] = true;
+    }
+}
+
+/* Of the first and last marked window only the half shared with its neighbour is
+ * flagged, for the fault may begin or end within the other half. */
 static void flag_windows(autan_qc_work *work, size_t i, const match *found,
-                         size_t n_windows, size_t rows, const double *threshold)
+                         const bool *marked, size_t n_windows, size_t rows,
+                         const double *threshold)
 {
     for (size_t w = 0; w < n_windows; w++) {
-        bool before = w > 0 && agree(work, found[w - 1], found[w], threshold);
-        bool after =
-            w + 1 < n_windows && agree(work, found[w], found[w + 1], threshold);
+        bool before = w > 0 && marked[w - 1];
+        bool after = w + 1 < n_windows && marked[w + 1];
         size_t first = w * rows / 2, last = first + rows;
-        if (!before && !after)
+        if (!marked[w])
             continue;
         first += before || w == 0 ? 0 : rows / 2;
         last -= after || w + 1 == n_windows ? 0 : rows / 2;
@@ -90,14 +116,16 @@ autan_status autan_check_clock(autan_qc_work *work, const double *threshold)
         rows < 2 || work->n_times < rows ? 0 : 2 * (work->n_times - rows) / rows + 1;
     long most = (long)autan_rows(work, threshold[3] * 3600);
     match *found = malloc((n_windows + 1) * sizeof *found);
-    if (!found)
-        return AUTAN_NO_MEMORY;
-    for (size_t i = 0; i < work->n; i++) {
+    bool *marked = malloc((n_windows + 1) * sizeof *marked);
+    autan_status status = found && marked ? AUTAN_OK : AUTAN_NO_MEMORY;
+    for (size_t i = 0; status == AUTAN_OK && i < work->n; i++) {
 #pragma omp parallel for schedule(static)
         for (size_t w = 0; w < n_windows; w++)
             found[w] = best_match(work, i, w * rows / 2, w * rows / 2 + rows, most);
-        flag_windows(work, i, found, n_windows, rows, threshold);
+        mark_windows(work, found, n_windows, threshold, marked);
+        flag_windows(work, i, found, marked, n_windows, rows, threshold);
     }
     free(found);
-    return AUTAN_OK;
+    free(marked);
+    return status;
 }

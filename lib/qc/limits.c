@@ -20,22 +20,21 @@ autan_status autan_check_range(autan_qc_work *work, const double *threshold)
     return AUTAN_OK;
 }
 
-/* Limits of a month: as given, or between those of January and July by a cosine. */
+/* Limits of a month: as given, else between those of January and July by a cosine. */
 static void month_limits(const autan_qc_work *work, const double *threshold, size_t i,
                          int month, double *low, double *high)
 {
     const autan_qc_data *data = work->data;
     size_t place = (data->climate_by_station ? i * 12 : 0) + (size_t)month - 1;
     double summer = 0.5 - 0.5 * cos(2 * M_PI * (month - 1) / 12);
-    if (data->climate_low) {
-        *low = data->climate_low[place];
-        *high = data->climate_high[place];
-        return;
-    }
     *low = isinf(threshold[0]) ? threshold[0]
                                : threshold[0] + summer * (threshold[2] - threshold[0]);
     *high = isinf(threshold[1]) ? threshold[1]
                                 : threshold[1] + summer * (threshold[3] - threshold[1]);
+    if (data->climate_low && !isnan(data->climate_low[place]))
+        *low = data->climate_low[place];
+    if (data->climate_high && !isnan(data->climate_high[place]))
+        *high = data->climate_high[place];
 }
 
 autan_status autan_check_climatology(autan_qc_work *work, const double *threshold)

@@ -71,7 +71,7 @@ printf '%s\n' "$@" | xargs -P "$jobs" -I '{}' sh -c '
     cd "$work"
     seeds=$top/tests/fuzz/seeds/$(echo "{}" | cut -d- -f1)
     rm -f "{}.ok"
-    "./{}" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -max_len=16384 \
+    "./{}" -max_total_time="$seconds" -timeout=60 -rss_limit_mb=1024 -max_len=16384 \
         -print_final_stats=1 -artifact_prefix="{}-" "{}.d" "$seeds" >"{}.log" 2>&1 &&
         : >"{}.ok"
     exit 0'

@@ -11,7 +11,7 @@
 #include "base/number.h"
 #include "files/csv.h"
 
-enum { JSON_MOST = 256 << 20, FUTURE_S = 86400 };
+enum { JSON_MOST = 256 << 20, FUTURE_S = 86400, UNITS_MOST = 64 };
 
 bool autan_sample_has(const autan_sample *sample, const char *column)
 {
@@ -351,6 +351,9 @@ autan_status autan_reading_unit(autan_reading *r, autan_variable variable,
     known = g_hash_table_lookup(r->unit, key);
     if (known) {
         g_free(key);
+    } else if (g_hash_table_size(r->unit) >= UNITS_MOST) {
+        g_free(key);
+        return AUTAN_BAD_SYNTAX;
     } else {
         known = g_new0(conversion, 1);
         known->status =

@@ -119,7 +119,8 @@ autan_status autan_time_of_iso(const char *text, autan_time *time);
  * AUTAN_OUT_OF_DOMAIN outside the years 1850 to 2150. */
 autan_status autan_time_of_seconds(double seconds, autan_time *time);
 
-/* autan_unit_convert, remembered: UDUNITS reads its tables anew for each unit. */
+/* autan_unit_convert, remembered: UDUNITS reads its tables anew for each unit, so that
+ * a file gets 64 of them and the rest are AUTAN_BAD_SYNTAX. */
 autan_status autan_reading_unit(autan_reading *r, autan_variable variable,
                                 const char *unit, double *scale, double *offset);
 
