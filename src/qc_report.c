@@ -23,7 +23,7 @@ enum {
 /* A station needs a visit when this share of its recent readings was refused. */
 #define VISIT_SHARE 0.1
 
-/* What a reader in the town is told, for each check. */
+/* What a reader in the town is told, for each check; in English the check's summary. */
 static const char *const label[AUTAN_QC_CHECKS] = {
     [AUTAN_QC_RANGE] = "hors des limites physiques",
     [AUTAN_QC_CLIMATOLOGY] = "hors des limites du mois",
@@ -47,14 +47,16 @@ static const char *const label[AUTAN_QC_CHECKS] = {
     [AUTAN_QC_COMPLETENESS] = "journée incomplète",
 };
 
-static const char *const quantity[AUTAN_VARIABLES] = {
-    [AUTAN_AIR_TEMPERATURE] = "Température de l'air (°C)",
-    [AUTAN_RELATIVE_HUMIDITY] = "Humidité relative (%)",
-    [AUTAN_WIND_SPEED] = "Vitesse du vent (m/s)",
-    [AUTAN_WIND_FROM_DIRECTION] = "Direction du vent (°)",
-    [AUTAN_AIR_PRESSURE] = "Pression (hPa)",
-    [AUTAN_PRECIPITATION_AMOUNT] = "Précipitations (mm)",
-    [AUTAN_GLOBAL_RADIATION] = "Rayonnement global (W/m²)",
+enum { FRENCH = 0, ENGLISH, LANGUAGES };
+
+static const char *const quantity[AUTAN_VARIABLES][LANGUAGES] = {
+    [AUTAN_AIR_TEMPERATURE] = {"Température de l'air (°C)", "Air temperature (°C)"},
+    [AUTAN_RELATIVE_HUMIDITY] = {"Humidité relative (%)", "Relative humidity (%)"},
+    [AUTAN_WIND_SPEED] = {"Vitesse du vent (m/s)", "Wind speed (m/s)"},
+    [AUTAN_WIND_FROM_DIRECTION] = {"Direction du vent (°)", "Wind direction (°)"},
+    [AUTAN_AIR_PRESSURE] = {"Pression (hPa)", "Air pressure (hPa)"},
+    [AUTAN_PRECIPITATION_AMOUNT] = {"Précipitations (mm)", "Precipitation (mm)"},
+    [AUTAN_GLOBAL_RADIATION] = {"Rayonnement global (W/m²)", "Global radiation (W/m²)"},
 };
 
 autan_status qc_report_new(const autan_station_table *stations, qc_report *report)
@@ -177,27 +179,40 @@ static double recent_share(const qc_report *report, int variable, size_t station
     return fmin(1, seconds / ((double)RECENT_D * DAY_S));
 }
 
-/* Why a station needs a visit; empty when it needs none. */
-static char *visit_reason(const qc_report *report, size_t station)
+static const char *label_in(int language, int check)
 {
+    return language == FRENCH ? label[check]
+                              : autan_qc_get((autan_qc_id)check)->summary;
+}
+
+/* Why a station needs a visit; empty when it needs none. */
+static char *visit_reason(const qc_report *report, size_t station, int language)
+{
+    static const char *const silent[LANGUAGES] = {"muette depuis", "silent since"};
+    static const char *const share_text[LANGUAGES] = {"des 30 derniers jours",
+                                                      "of the last 30 days"};
+    const char *colon = language == FRENCH ? " :" : ":";
     GString *text = g_string_new(NULL);
     for (int v = 0; v < AUTAN_VARIABLES; v++) {
         const qc_count *c = count_of(report, v, station);
         double share = recent_share(report, v, station);
         uint32_t mask = recent_findings(report, v, station);
-        const char *separator = text->len ? " ; " : "";
+        const char *separator = !text->len ? "" : language == FRENCH ? " ; " : "; ";
         if (c->readings && report->last - c->last > (autan_time)SILENT_D * DAY_S) {
             char last[AUTAN_TIME_TEXT];
             autan_time_format(c->last, last);
-            g_string_append_printf(text, "%s%s : muette depuis %s", separator,
-                                   quantity[v], last);
+            g_string_append_printf(text, "%s%s%s %s %s", separator,
+                                   quantity[v][language], colon, silent[language],
+                                   last);
         } else if (share >= VISIT_SHARE) {
-            g_string_append_printf(text, "%s%s :", separator, quantity[v]);
+            g_string_append_printf(text, "%s%s%s", separator, quantity[v][language],
+                                   colon);
             for (int k = 0; k < AUTAN_QC_CHECKS; k++) {
                 if (mask & autan_qc_refusing() & autan_qc_bit((autan_qc_id)k))
-                    g_string_append_printf(text, " %s,", label[k]);
+                    g_string_append_printf(text, " %s,", label_in(language, k));
             }
-            g_string_append_printf(text, " %.0f %% des 30 derniers jours", 100 * share);
+            g_string_append_printf(text, " %.0f %% %s", 100 * share,
+                                   share_text[language]);
         }
     }
     return g_string_free(text, FALSE);
@@ -385,7 +400,7 @@ static autan_status draw_case(const writer *w, const autan_finding *f, const cha
     status = autan_series_picture_write(
         &(autan_series_picture){.title = title,
                                 .note = note,
-                                .axis = quantity[f->variable],
+                                .axis = quantity[f->variable][FRENCH],
                                 .series_text = station->id,
                                 .others_text = "stations voisines",
                                 .marked_text = "mesure refusée",
@@ -411,21 +426,24 @@ cleanup:
 static void write_visits(const writer *w, FILE *file)
 {
     bool any = false;
-    fputs("<h2>Stations à visiter</h2>\n", file);
+    fputs("<h2>Stations à visiter <i lang=\"en\">Stations to visit</i></h2>\n", file);
     for (size_t i = 0; i < w->report->stations->n; i++) {
-        char *reason = visit_reason(w->report, i);
+        const autan_station *station = &w->report->stations->station[i];
+        char *reason = visit_reason(w->report, i, FRENCH);
         if (*reason) {
+            char *english = visit_reason(w->report, i, ENGLISH);
             char *line = g_markup_printf_escaped(
-                "<li><b>%s</b> (%s) : %s</li>\n", w->report->stations->station[i].name,
-                w->report->stations->station[i].id, reason);
+                "<li><b>%s</b> (%s) : %s.<br><i lang=\"en\">%s.</i></li>\n",
+                station->name, station->id, reason, english);
             fputs(any ? "" : "<ul>\n", file);
             fputs(line, file);
             g_free(line);
+            g_free(english);
             any = true;
         }
         g_free(reason);
     }
-    fputs(any ? "</ul>\n" : "<p>Aucune.</p>\n", file);
+    fputs(any ? "</ul>\n" : "<p>Aucune. <i lang=\"en\">None.</i></p>\n", file);
 }
 
 static autan_status write_case(const writer *w, FILE *file, int variable, int check)
@@ -441,7 +459,8 @@ static autan_status write_case(const writer *w, FILE *file, int variable, int ch
     path = g_build_filename(w->folder, name, NULL);
     status = draw_case(w, f, path);
     html = g_markup_printf_escaped(
-        "<h3>%s</h3>\n<img src=\"%s\" alt=\"%s : %s\">\n", label[check], name,
+        "<h3>%s <i lang=\"en\">%s</i></h3>\n<img src=\"%s\" alt=\"%s : %s\">\n",
+        label[check], autan_qc_get((autan_qc_id)check)->summary, name,
         w->report->stations->station[f->station].name, label[check]);
     if (status == AUTAN_OK)
         fputs(html, file);
@@ -453,7 +472,8 @@ static autan_status write_case(const writer *w, FILE *file, int variable, int ch
 
 static void write_counts(const writer *w, FILE *file, int variable)
 {
-    fputs("<table>\n<tr><th>Contrôle</th><th>Mesures</th><th>Stations</th></tr>\n",
+    fputs("<table>\n<tr><th>Contrôle <i lang=\"en\">Check</i></th>"
+          "<th>Mesures <i lang=\"en\">Readings</i></th><th>Stations</th></tr>\n",
           file);
     for (int k = 0; k < AUTAN_QC_CHECKS; k++) {
         size_t readings = 0, stations = 0;
@@ -462,8 +482,11 @@ static void write_counts(const writer *w, FILE *file, int variable)
             stations += count_of(w->report, variable, i)->flagged[k] > 0;
         }
         if (readings)
-            fprintf(file, "<tr><td>%s</td><td>%zu</td><td>%zu</td></tr>\n", label[k],
-                    readings, stations);
+            fprintf(file,
+                    "<tr><td>%s <i lang=\"en\">%s</i></td><td>%zu</td><td>%zu</td>"
+                    "</tr>\n",
+                    label[k], autan_qc_get((autan_qc_id)k)->summary, readings,
+                    stations);
     }
     fputs("</table>\n", file);
 }
@@ -477,8 +500,9 @@ static autan_status write_page(const writer *w, FILE *file)
         "<!DOCTYPE html>\n<html lang=\"fr\"><head><meta charset=\"utf-8\">\n"
         "<title>Contrôle des mesures — %s</title>\n<style>body{font-family:sans-serif;"
         "max-width:62em;margin:2em auto;padding:0 1em}td,th{padding:.2em 1em .2em 0;"
-        "text-align:left}img{max-width:100%%}</style></head><body>\n"
-        "<h1>Contrôle des mesures — %s</h1>\n",
+        "text-align:left}img{max-width:100%%}i{color:#555;font-weight:normal;"
+        "font-size:.85em;margin-left:.5em}</style></head><body>\n"
+        "<h1>Contrôle des mesures — %s <i lang=\"en\">Quality control</i></h1>\n",
         title, title);
     g_free(title);
     write_visits(w, file);
@@ -490,13 +514,17 @@ static autan_status write_page(const writer *w, FILE *file)
         }
         if (readings == 0)
             continue;
-        fprintf(file, "<h2>%s</h2>\n<p>%zu mesures, %zu refusées (%.2f %%).</p>\n",
-                quantity[v], readings, refused, percent(refused, readings));
+        fprintf(file,
+                "<h2>%s <i lang=\"en\">%s</i></h2>\n<p>%zu mesures, %zu refusées "
+                "(%.2f %%). <i lang=\"en\">%zu readings, %zu refused.</i></p>\n",
+                quantity[v][FRENCH], quantity[v][ENGLISH], readings, refused,
+                percent(refused, readings), readings, refused);
         write_counts(w, file, v);
         for (int k = 0; status == AUTAN_OK && k < AUTAN_QC_CHECKS; k++)
             status = write_case(w, file, v, k);
     }
-    fputs("<p>Détails : <a href=\"findings.csv\">findings.csv</a>, "
+    fputs("<p>Détails <i lang=\"en\">Details</i> : "
+          "<a href=\"findings.csv\">findings.csv</a>, "
           "<a href=\"stations.csv\">stations.csv</a>.</p>\n</body></html>\n",
           file);
     return status;

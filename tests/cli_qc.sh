@@ -115,6 +115,7 @@ says "1 batch came since" "which maps say with -v" \
 
 check "a report is written" "$autan" qc --report report town.ini
 check "with a page" grep -q "Stations à visiter" report/index.html
+check "in English too" grep -q "Stations to visit" report/index.html
 check "findings" grep -q "^air_temperature,s4,unit,2025-07-04T08:00:00Z,2025-07-06T07:00:00Z" \
     report/findings.csv
 check "counts" grep -q "^s6,air_temperature,1440," report/stations.csv

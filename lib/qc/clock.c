@@ -8,7 +8,11 @@
 
 #include "qc/work.h"
 
-enum { LASTING = 3 }; /* windows in a row that may be less sure */
+enum {
+    LASTING = 3, /* windows in a row that may be less sure */
+    SHORT_D = 40 /* in records below so many days: in longer ones two stations that were
+                    exchanged would pass for a wrong clock at one of them */
+};
 
 typedef struct {
     long lag;    /* rows by which readings come late */
@@ -66,19 +70,20 @@ static bool agree(const autan_qc_work *work, const match *found, size_t first,
     return all;
 }
 
-/* Marks the windows of a fault: two in a row that are sure, or LASTING in a row that
- * are less so. */
+/* Marks the windows of a fault: two in a row that are sure, or in a short record
+ * LASTING in a row that are less so. */
 static void mark_windows(const autan_qc_work *work, const match *found,
                          size_t n_windows, const double *threshold, bool *marked)
 {
     double shift_s = threshold[0] * 60;
+    bool brief = (double)work->n_times * work->step_s < SHORT_D * 86400.0;
     for (size_t w = 0; w < n_windows; w++)
         marked[w] = false;
     for (size_t w = 0; w < n_windows; w++) {
         size_t sure = w + 2, lasting = w + LASTING, last = w;
         if (sure <= n_windows && agree(work, found, w, sure, shift_s, threshold[1]))
             last = sure;
-        if (lasting <= n_windows &&
+        if (brief && lasting <= n_windows &&
             agree(work, found, w, lasting, shift_s, threshold[4]))
             last = lasting;
         for (size_t k = w; k < last; k++)
