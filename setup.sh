@@ -14,7 +14,11 @@ libglib2.0-dev libnetcdf-dev libhdf5-dev libgdal-dev libsqlite3-dev libnlopt-dev
 libjansson-dev libcurl4-gnutls-dev libudunits2-dev libcairo2-dev zlib1g-dev libdeflate-dev libopenblas-dev
 liblapacke-dev libcsv-dev fonts-dejavu-core"
 tests="check gdal-bin netcdf-bin cdo sqlite3 xz-utils man-db groff-base osmium-tool
+chromium
 python3-gdal python3-numpy python3-xarray python3-netcdf4 clang libclang-rt-14-dev openssl"
+
+# The viewer is bundled by npm; any Node.js from 18 on will do.
+command -v npm >/dev/null || build="$build nodejs npm"
 
 wanted=$build
 if [ "${1:-}" = --tests ]; then
@@ -58,3 +62,9 @@ if [ ! -f Makefile ] || [ ../configure -nt Makefile ]; then
     ../configure --quiet
 fi
 make -s -j"$(nproc)"
+
+# What drives the viewer in its tests; without their registry those are skipped.
+if [ "${1:-}" = --tests ] && command -v npm >/dev/null; then
+    npm --prefix ../tests/web ci --ignore-scripts --no-audit --no-fund --loglevel=error ||
+        echo "setup.sh: no packages for tests/web: the viewer's pages are not tested" >&2
+fi

@@ -24,5 +24,6 @@ int cmd_report(int argc, char **argv);
 int cmd_forecast(int argc, char **argv);
 int cmd_alert(int argc, char **argv);
 int cmd_publish(int argc, char **argv);
+int cmd_view(int argc, char **argv);
 
 #endif

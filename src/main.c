@@ -21,6 +21,7 @@ static const command table[] = {
     {"forecast", cmd_forecast, "forecast the days ahead, at stations and as maps"},
     {"alert", cmd_alert, "tell the heatwave risk by zone and day"},
     {"publish", cmd_publish, "publish the readings as open data, month by month"},
+    {"view", cmd_view, "make the web site that shows maps, forecast and alert"},
 };
 enum { COMMANDS = sizeof table / sizeof table[0] };
 

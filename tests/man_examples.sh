@@ -140,6 +140,10 @@ for page in "$@"; do
     extract "$name" "$page" || exit 1
 done
 for name in $order; do
+    if [ "$name" = autan-view.1 ] && [ ! -f "$(dirname "$autan")/viewer/autan.js" ]; then
+        echo "skipped: $name, the viewer was not built (Debian: nodejs, npm)"
+        continue
+    fi
     rm -rf town/archive
     found=
     for step in steps/"$name".[0-9][0-9]; do

@@ -12,6 +12,8 @@
 
 enum { MOST_AREAS = 5000 };
 
+static const double PLAN_M = 15.0; /* below what a page shows of a town */
+
 static OGRSpatialReferenceH reference(const char *text)
 {
     OGRSpatialReferenceH srs = OSRNewSpatialReference(NULL);
@@ -118,6 +120,17 @@ static char *outline_of(OGRGeometryH geometry)
     return copy;
 }
 
+static char *plan_of(OGRGeometryH projected)
+{
+    const char *const options[] = {"COORDINATE_PRECISION=0", NULL};
+    OGRGeometryH thin = OGR_G_SimplifyPreserveTopology(projected, PLAN_M);
+    char *text =
+        copy_and_free(OGR_G_ExportToJsonEx(thin ? thin : projected, (char **)(guintptr)options));
+    if (thin)
+        OGR_G_DestroyGeometry(thin);
+    return text;
+}
+
 static bool holds(OGRGeometryH geometry, double x, double y)
 {
     OGRGeometryH point = OGR_G_CreateGeometry(wkbPoint);
@@ -166,6 +179,7 @@ static void area_clear(autan_area *area)
 {
     free(area->name);
     free(area->geojson);
+    free(area->plan);
     free(area->outline);
 }
 
@@ -195,13 +209,14 @@ static autan_status append(autan_areas *areas, const source *s, char *name,
         return AUTAN_OK;
     }
     sample(projected, grid, &area);
+    area.plan = plan_of(projected);
     OGR_G_DestroyGeometry(projected);
     area.geojson = copy_and_free(OGR_G_ExportToJson(geometry));
     area.outline = outline_of(geometry);
     grown = realloc(areas->area, (areas->n + 1) * sizeof *grown);
     if (grown)
         areas->area = grown;
-    if (!grown || !area.name || !area.geojson || !area.outline || area.n_points == 0) {
+    if (!grown || !area.name || !area.geojson || !area.plan || !area.outline || area.n_points == 0) {
         area_clear(&area);
         return grown && area.n_points == 0 ? AUTAN_OK : AUTAN_NO_MEMORY;
     }

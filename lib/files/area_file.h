@@ -17,6 +17,7 @@ enum { AUTAN_AREA_POINTS = 40 }; /* most places a zone is sampled at */
 typedef struct {
     char *name;
     char *geojson;   /* geometry, WGS 84 */
+    char *plan;      /* the same in the city's CRS, m, thinned to 15 m */
     char *outline;   /* outer ring of the largest part, thinned to 20 m: "lat,lon ..."
                         closed, as CAP wants it */
     size_t n_points; /* at least 1 */

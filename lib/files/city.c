@@ -818,6 +818,47 @@ static autan_status set_report_thresholds(reading *r, const char *key, const cha
     return status;
 }
 
+/* [products] */
+
+/* The places of the products, by their keys, and what they are when not given. */
+typedef struct {
+    const char *key, *usual;
+    char **field;
+} product;
+
+enum { PRODUCTS = 5 };
+
+static void list_products(autan_city_products *p, product list[PRODUCTS])
+{
+    list[0] = (product){"maps", "maps", &p->maps};
+    list[1] = (product){"forecast", "forecast.nc", &p->forecast};
+    list[2] = (product){"alert", "alert", &p->alert};
+    list[3] = (product){"data", "data", &p->data};
+    list[4] = (product){"site", "site", &p->site};
+}
+
+static autan_status set_product(reading *r, const char *key, const char *value)
+{
+    product list[PRODUCTS];
+    size_t k = 0;
+    list_products(&r->city->products, list);
+    while (strcmp(list[k].key, key) != 0)
+        k++;
+    return set_path(r, key, value, list[k].field);
+}
+
+static autan_status default_products(reading *r)
+{
+    product list[PRODUCTS];
+    autan_status status = AUTAN_OK;
+    list_products(&r->city->products, list);
+    for (size_t k = 0; status == AUTAN_OK && k < PRODUCTS; k++) {
+        if (!*list[k].field)
+            status = set_path(r, list[k].key, list[k].usual, list[k].field);
+    }
+    return status;
+}
+
 /* Every key there is; a section takes any where its last row has none. A section that
  * takes a name has its rows under "covariate". */
 static const struct {
@@ -920,6 +961,11 @@ static const struct {
     {"report", "zone_name", set_report_name, false},
     {"report", "lcz", set_report_path, false},
     {"report", "thresholds", set_report_thresholds, false},
+    {"products", "maps", set_product, false},
+    {"products", "forecast", set_product, false},
+    {"products", "alert", set_product, false},
+    {"products", "data", set_product, false},
+    {"products", "site", set_product, false},
     {"dataset", "institution", set_institution, false},
     {"dataset", "license", set_license, false},
     {"dataset", "credits", set_credits, false},
@@ -1194,6 +1240,8 @@ autan_status autan_city_read(const char *path, autan_city *city, autan_error *er
         status = sort_covariates(&made);
     if (status == AUTAN_OK && !made.archive)
         status = set_path(&r, "archive", "archive", &made.archive);
+    if (status == AUTAN_OK)
+        status = default_products(&r);
     if (status == AUTAN_OK) {
         *city = made;
         made = (autan_city){0};
@@ -1244,6 +1292,14 @@ static void publish_clear(autan_city_publish *p)
     names_clear(&p->keywords);
 }
 
+static void products_clear(autan_city_products *products)
+{
+    product list[PRODUCTS];
+    list_products(products, list);
+    for (size_t k = 0; k < PRODUCTS; k++)
+        free(*list[k].field);
+}
+
 void autan_city_clear(autan_city *city)
 {
     for (size_t k = 0; k < city->n_grids; k++) {
@@ -1278,6 +1334,7 @@ void autan_city_clear(autan_city *city)
     free(city->report.zones);
     free(city->report.zone_name);
     free(city->report.lcz);
+    products_clear(&city->products);
     free(city->path);
     free(city->folder);
     free(city->name);

@@ -103,6 +103,15 @@ typedef struct {
     double threshold[AUTAN_CITY_THRESHOLDS]; /* of hot hours, degC */
 } autan_city_report;
 
+/* [products]: where what is made of the archive is kept, resolved. */
+typedef struct {
+    char *maps;     /* folder of map files */
+    char *forecast; /* map file of the forecast */
+    char *alert;    /* folder */
+    char *data;     /* folder of the open data */
+    char *site;     /* folder of the viewer */
+} autan_city_products;
+
 typedef enum { AUTAN_TREND_AUTO = 0, AUTAN_TREND_NONE, AUTAN_TREND_LIST } autan_trend_choice;
 typedef enum { AUTAN_RURAL_AUTO = 0, AUTAN_RURAL_NONE, AUTAN_RURAL_LIST } autan_rural_choice;
 
@@ -150,6 +159,7 @@ typedef struct {
     autan_city_alert alert;
     autan_city_publish publish;
     autan_city_report report;
+    autan_city_products products;
 
     /* What the files say about their origin; NULL where not given. */
     char *institution, *license, *credits, *notice;

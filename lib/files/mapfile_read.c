@@ -384,6 +384,19 @@ static autan_status open_file(autan_mapfile_reader *r, autan_error *err)
                     : damaged(r, nc_strerror(code), err);
 }
 
+/* When a forecast was made from; 0 where the file says nothing that can be a time. */
+static autan_time read_reference(const autan_mapfile_reader *r)
+{
+    double seconds;
+    int variable, rank;
+    if (nc_inq_varid(r->ncid, "forecast_reference_time", &variable) != NC_NOERR ||
+        nc_inq_varndims(r->ncid, variable, &rank) != NC_NOERR || rank != 0 ||
+        nc_get_var_double(r->ncid, variable, &seconds) != NC_NOERR ||
+        !(fabs(seconds) < 1e11))
+        return 0;
+    return (autan_time)seconds;
+}
+
 static autan_status read_header(autan_mapfile_reader *r, autan_error *err)
 {
     autan_status status = read_dimensions(r, err);
@@ -395,8 +408,10 @@ static autan_status read_header(autan_mapfile_reader *r, autan_error *err)
         status = read_variables(r, err);
     if (status == AUTAN_OK)
         status = read_crs(r, err);
-    if (status == AUTAN_OK)
+    if (status == AUTAN_OK) {
         r->info.attribute = read_texts(r, NC_GLOBAL, &r->info.n_attributes);
+        r->info.reference = read_reference(r);
+    }
     return status;
 }
 
