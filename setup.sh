@@ -23,7 +23,6 @@ command -v npm >/dev/null || build="$build nodejs npm"
 wanted=$build
 if [ "${1:-}" = --tests ]; then
     wanted="$build $tests"
-    command -v npm >/dev/null || wanted="$wanted nodejs npm"
 fi
 
 missing=
@@ -48,10 +47,12 @@ if [ -n "$missing" ] && command -v apt-get >/dev/null; then
 fi
 
 # What published files are validated with; without it those tests are skipped, and say so.
-if [ "${1:-}" = --tests ] && command -v npm >/dev/null && [ ! -d tests/node/node_modules ]; then
-    npm ci --prefix tests/node --no-audit --no-fund --ignore-scripts --silent ||
-        echo "npm ci failed in tests/node" >&2
-fi
+for folder in tests/node tests/web; do
+    if [ "${1:-}" = --tests ] && command -v npm >/dev/null && [ ! -d $folder/node_modules ]; then
+        npm ci --prefix $folder --no-audit --no-fund --ignore-scripts --silent ||
+            echo "npm ci failed in $folder: what needs it is not tested" >&2
+    fi
+done
 
 if [ ! -x configure ] || [ configure.ac -nt configure ]; then
     autoreconf -fi
@@ -62,9 +63,3 @@ if [ ! -f Makefile ] || [ ../configure -nt Makefile ]; then
     ../configure --quiet
 fi
 make -s -j"$(nproc)"
-
-# What drives the viewer in its tests; without their registry those are skipped.
-if [ "${1:-}" = --tests ] && command -v npm >/dev/null; then
-    npm --prefix ../tests/web ci --ignore-scripts --no-audit --no-fund --loglevel=error ||
-        echo "setup.sh: no packages for tests/web: the viewer's pages are not tested" >&2
-fi
