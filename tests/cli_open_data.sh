@@ -1,183 +1,123 @@
 #!/bin/sh
-# autan grid from open data by one key: OpenStreetMap, BD TOPO, elevation tiles; Urban
-# Atlas by its layout; a first city file; and what is wrong with such files.
+# doc/open-data.md: the folder is served by nginx as the page says, and its examples in
+# Python, R, QGIS and a browser read it there, each where its program is installed.
 set -u
 . "${srcdir:-$(dirname "$0")/..}/tests/cli_common.sh"
+page=$top/doc/open-data.md
 
-"$python" "$reference/open_data.py" sources || exit 1
-file=sources/town.osm
-if command -v osmium >/dev/null; then
-    osmium cat -O sources/town.osm -o sources/town.osm.pbf && file=sources/town.osm.pbf
-else
-    echo "skipped: .pbf, the same town is read as .osm (osmium-tool)"
+if ! nginx=$(PATH=$PATH:/usr/sbin command -v nginx); then
+    echo "skipped: no nginx (Debian: nginx-light)"
+    exit 77
 fi
 
-# town FILE LINE...: a city file with these lines after its head
-town() {
-    out=$1
-    shift
-    cat >"$out" <<'END_OF_HEAD'
-[city]
-name       = Made up
-timezone   = Europe/Paris
-crs        = EPSG:2154
-extent     = 570000 6280000 576000 6284000
-resolution = 100
-[stations]
-file = sources/stations.csv
-END_OF_HEAD
-    printf '%s\n' "$@" >>"$out"
+# block LANGUAGE: the code of that language on the page, where it is served here
+block() {
+    awk -v start="\`\`\`$1" '$0 == start { on = 1; next } /^```$/ { on = 0 } on' "$page" |
+        sed "s|https://data.example.org|$data|g"
 }
 
-# hectares FILE EXPRESSION: of the sum over all cells of 1 ha, h
-hectares() {
-    "$python" - "$@" <<'END_OF_PYTHON'
-import sys
-from osgeo import gdal
-h = gdal.Open(sys.argv[1]).ReadAsArray().astype(float).sum()
-if not eval(sys.argv[2]):
-    sys.exit(f"{sys.argv[2]}: {h}")
-END_OF_PYTHON
+small_town place
+"$autan" map -q --from 2021-07-01T20:00Z --to 2021-07-01T22:00Z --geotiff place/maps place/town.ini
+"$autan" publish -q --maps place/maps -o place/data place/town.ini
+mkdir place/data/.2021-07.autan-new www logs
+echo secret >place/data/.2021-07.autan-new/half.csv
+
+set -- $("$python" -c 'import socket
+sockets = [socket.socket() for _ in range(2)]
+for s in sockets:
+    s.bind(("127.0.0.1", 0))
+print(*(s.getsockname()[1] for s in sockets))')
+data=http://127.0.0.1:$1
+pages=http://127.0.0.1:$2
+{
+    [ "$(id -u)" != 0 ] || echo "user root;"
+    echo "worker_processes 1; daemon off; pid $work/nginx.pid; error_log $work/logs/error.log;
+events {} http { access_log $work/logs/access.log;
+client_body_temp_path $work/t1; proxy_temp_path $work/t2; fastcgi_temp_path $work/t3;
+uwsgi_temp_path $work/t4; scgi_temp_path $work/t5;"
+    block nginx | sed "s|listen 80;|listen 127.0.0.1:$1;|; s|/srv/open-data|$work/place/data|"
+    # Where the page of the browser comes from: another place than the data.
+    echo "server { listen 127.0.0.1:$2; root $work/www;
+types { text/html html; application/javascript js; } } }"
+} >nginx.conf
+"$nginx" -c "$work/nginx.conf" -p "$work" -e "$work/logs/error.log" 2>"$work/logs/start" &
+server=$!
+trap 'kill $server 2>/dev/null; wait $server 2>/dev/null; clean_up' EXIT
+n=0
+while ! curl -s -o /dev/null "$data/README.md" && [ $n -lt 100 ]; do
+    sleep 0.1
+    n=$((n + 1))
+done
+
+# --- what the server says ---
+
+# header NAME VALUE URL [OPTION...]: the answer has the header
+header() {
+    field=$1 value=$2 url=$3
+    shift 3
+    curl -s -o body -D head "$@" "$url" && grep -qiF "$field: $value" head
 }
+map=maps/2021-07/air_temperature_20210701T2000Z.tif
+check "a range is a range" header Content-Range "bytes 16-31/" "$data/$map" -r 16-31
+check "of the very bytes" sh -c 'dd if="$1" bs=1 skip=16 count=16 2>/dev/null | cmp - body' - \
+    "place/data/$map"
+check "and other sites may read it" header Access-Control-Allow-Origin '*' "$data/$map" -r 0-3
+check "with its range" header Access-Control-Expose-Headers "Accept-Ranges, Content-Range" "$data/$map"
+for type in observations.csv=text/csv observations.nc=application/x-netcdf \
+    stations.geojson=application/geo+json stations.gpkg=application/geopackage+sqlite3 \
+    datapackage.json=application/json README.md=text/markdown; do
+    check "${type%%=*} is ${type#*=}" header Content-Type "${type#*=}" "$data/2021-07/${type%%=*}"
+done
+check "the catalogue is JSON-LD" header Content-Type application/ld+json "$data/catalog.jsonld"
+check "a map is TIFF" header Content-Type image/tiff "$data/$map"
+check "text is compressed" header Content-Encoding gzip "$data/2021-07/observations.csv" \
+    -H "Accept-Encoding: gzip"
+curl -s -o body -D head -H "Accept-Encoding: gzip" "$data/$map"
+check "maps are not" sh -c '! grep -qi Content-Encoding head' -
+check "a month on its way is not shown" sh -c '
+    [ "$(curl -s -o /dev/null -w "%{http_code}" "$1/.2021-07.autan-new/half.csv")" = 403 ]' - "$data"
+check "nothing can be put there" sh -c '
+    [ "$(curl -s -o /dev/null -w "%{http_code}" -X PUT -d x "$1/x.csv")" = 403 ]' - "$data"
+check "the sums are right when fetched" sh -c 'mkdir got && cd got &&
+    curl -s -O "$1/2021-07/SHA256SUMS" && while read -r sum name; do
+        curl -s -O "$1/2021-07/$name" || exit 1; done <SHA256SUMS && sha256sum --quiet -c SHA256SUMS' \
+    - "$data"
 
-# --- OpenStreetMap ---
+# --- who reads it ---
 
-town osm.ini "[grid]" "openstreetmap = $file" "elevation = sources/relief"
-says "6 covariates of 60 x 40 cells made" "one key makes the stack of OpenStreetMap" \
-    "$autan" grid osm.ini
-check "buildings have their area" hectares grids/building.tif 'abs(h - 16) < 0.02'
-check "woods, and 0.4 of the park less its pond" hectares grids/wood.tif \
-    'abs(h - 24 - 0.4 * 18) < 0.02'
-check "meadows, and 0.6 of the park" hectares grids/grass.tif 'abs(h - 8 - 0.6 * 18) < 0.02'
-check "the pond, and a stream 2 m wide" hectares grids/water.tif 'abs(h - 2 - 0.4) < 0.06'
-check "a street 8 m wide and the parking, but no tunnel" hectares grids/road.tif \
-    'abs(h - 1.6 - 1) < 0.06'
-check "the elevation of both tiles" hectares grids/elevation.tif \
-    'abs(h - 2400 * (100 + 2 * 29.5)) < 2400'
-check "the stations have all covariates at all radii" "$python" - <<'END_OF_PYTHON'
-import csv, sys
-rows = {r["station"]: r for r in csv.DictReader(open("grids/stations.csv"))}
-names = [f"ground_{n}_{r}" for n in ("building", "road", "water", "wood", "grass")
-         for r in (100, 300, 1000)] + ["ground_elevation"]
-if [n for n in rows["wood"] if n.startswith("ground_")] != names:
-    sys.exit(f"columns are {list(rows['wood'])}")
-for station, name, value in (("middle", "building_100", 1), ("wood", "wood_100", 1),
-                             ("park", "wood_100", 0.4), ("park", "grass_100", 0.6)):
-    got = float(rows[station][f"ground_{name}"])
-    if abs(got - value) > 0.001:
-        sys.exit(f"{name} at {station} is {got}, expected {value}")
-END_OF_PYTHON
-check "sources and licence are told" sh -c \
-    'gdalinfo grids/wood.tif | grep -q "SOURCE=© OpenStreetMap contributors" &&
-     gdalinfo grids/wood.tif | grep -q "LICENCE=ODbL-1.0"'
-
-does "the sections behind the keys can be had" "$autan" grid --sections osm.ini
-cp out sections
-check "they name what is taken" grep -q "where = landuse = 'forest' OR natural = 'wood'" out
-cp -r grids first
-town sections.ini
-cat sections >>sections.ini
-check "and as part of a city file make the same" sh -c \
-    '"$1" grid -q sections.ini && diff -r grids first' - "$autan"
-
-town own.ini "[grid]" "openstreetmap = $file" "folder = own" \
-    "[layer building]" "source = sources/bdtopo.gpkg" "layer = zone_de_vegetation" \
-    "[covariate grass_100]" "file = grids/grass.tif" "radius = 50"
-check "what the city file gives itself stays" "$autan" grid -q own.ini
-check "a layer" hectares own/building.tif 'abs(h - 32) < 0.02'
-check "a covariate" sh -c 'head -1 own/stations.csv | grep -q "ground_grass_1000,ground_grass_100"'
-
-# The covariates are those of the maps.
-cat >readings.csv <<'END_OF_READINGS'
-time,station,air_temperature
-2025-08-01T20:00:00Z,middle,24.5
-2025-08-01T20:00:00Z,wood,21.5
-2025-08-01T20:00:00Z,park,22.5
-END_OF_READINGS
-rm -r grids
-refuses 1 "make it with: autan grid osm.ini" "a stack that is not made yet is asked for" \
-    "$autan" fit osm.ini
-cp -r first grids
-check "readings come in" "$autan" ingest -q osm.ini readings.csv
-check "and the maps use the stack" "$autan" map -q --from 2025-08-01T20:00Z \
-    --to 2025-08-01T20:00Z -o map.nc osm.ini
-
-# --- BD TOPO, Urban Atlas ---
-
-town bd.ini "[grid]" "bdtopo = sources/bdtopo.gpkg" "folder = bd"
-check "BD TOPO by one key" "$autan" grid -q bd.ini
-check "its woods, without vines" hectares bd/wood.tif 'abs(h - 24) < 0.02'
-check "its streets by their width, without tunnels and paths" hectares bd/road.tif \
-    'abs(h - 1.6) < 0.06'
-check "its heights are real: a sky view factor is made" hectares bd/sky_view.tif \
-    '2300 < h < 2390'
-town both.ini "[grid]" "bdtopo = sources/bdtopo.gpkg" "openstreetmap = $file" "folder = both"
-check "BD TOPO and OpenStreetMap together" "$autan" grid -q both.ini
-check "what BD TOPO has not is OpenStreetMap's" hectares both/grass.tif \
-    'abs(h - 8 - 0.6 * 18) < 0.02'
-check "what it has is its own" sh -c 'gdalinfo both/road.tif | grep -q "SOURCE=BD TOPO"'
-
-ua="source = sources/ua.gpkg"
-town ua.ini "[layer fabric]" "$ua" "layer = FR000L2_TOWN_UA2018" "where = code_2018 LIKE '11%'" \
-    "[layer green]" "$ua" "layer = FR000L2_TOWN_UA2018" "where = code_2018 IN ('14100', '31000')" \
-    "[covariate sealed]" "file = ua/sealed.tif" "make = fraction 0.9 fabric" \
-    "[covariate green]" "file = ua/green.tif" "make = fraction green" \
-    "[covariate people]" "file = ua/people.tif" "make = distance green 10" "trend = no"
-check "Urban Atlas by its layout" "$autan" grid -q --report ua-report ua.ini
-check "classes by the beginning of their code" hectares ua/sealed.tif 'abs(h - 0.9 * 24) < 0.05'
-check "classes by a list" hectares ua/green.tif 'abs(h - 44) < 0.05'
-check "a covariate without part in the maps is made" test -s ua/people.tif
-check "and reported" grep -q 'id="people"' ua-report/report.html
-sed -i 's/layer = FR000L2_TOWN_UA2018"*$/layer = UA2018/' ua.ini
-refuses 1 "it has FR000L2_TOWN_UA2018, FR000L2_TOWN_UA2018_Boundary" \
-    "a layer of another name is told by those there are" "$autan" grid ua.ini
-town idle.ini "[covariate people]" "file = ua/people.tif" "trend = no" "[model]" "trend = people"
-refuses 2 "trend names 'people', whose section says trend = no" \
-    "a covariate without part in the maps is no trend" "$autan" map --from 2025-08-01 \
-    --to 2025-08-01 -o x.nc idle.ini
-town idle.ini "[covariate people]" "file = ua/people.tif" "trend = perhaps"
-refuses 2 "idle.ini:11: trend is 'perhaps', expected yes or no" "yes or no" \
-    "$autan" grid idle.ini
-
-# --- files of another kind or place ---
-
-town bad.ini "[grid]" "openstreetmap = sources/far.osm"
-refuses 1 "is it the file of another region?" "another region is noticed" "$autan" grid bad.ini
-town bad.ini "[grid]" "openstreetmap = sources/ua.gpkg"
-refuses 1 "no building, street, wood or water was found" "another kind of file is noticed" \
-    "$autan" grid bad.ini
-town bad.ini "[grid]" "openstreetmap = sources/none.osm.pbf"
-refuses 1 "sources/none.osm.pbf: no such file" "a file that is not there is named" \
-    "$autan" grid bad.ini
-head -c 300 sources/town.osm >sources/cut.osm
-town bad.ini "[grid]" "openstreetmap = sources/cut.osm"
-refuses 1 "sources/cut.osm" "a file that was cut is an error" "$autan" grid bad.ini
-mkdir -p sources/nothing
-town bad.ini "[grid]" "elevation = sources/nothing"
-refuses 1 "the folder holds no raster that GDAL reads" "an empty folder is an error" \
-    "$autan" grid bad.ini
-cp -r sources/relief sources/odd
-gdalwarp -q -t_srs EPSG:4326 sources/relief/east.tif sources/odd/more.tif
-town bad.ini "[grid]" "elevation = sources/odd"
-refuses 1 "its rasters do not make one" "tiles in two CRS are an error" "$autan" grid bad.ini
-
-# --- a first city file ---
-
-says "around 3 stations in EPSG:2154" "a city file is written for the stations" \
-    "$autan" grid --start sources/stations.csv started.ini
-refuses 2 "started.ini: is there already" "but none is overwritten" \
-    "$autan" grid --start sources/stations.csv started.ini
-refuses 2 "nothing to make: name sources in [grid], such as openstreetmap" \
-    "what is to be done next is told" "$autan" grid started.ini
-sed -i "s|^; openstreetmap.*|openstreetmap = $file|" started.ini
-check "with a source it is complete" "$autan" grid -q started.ini
-check "and its grid holds the town" sh -c 'gdalinfo grids/building.tif | grep -q "Size is 1[0-9][0-9], 1[0-9][0-9]"'
-printf 'station,longitude,latitude\na,13.4,52.5\nb,13.5,52.6\n' >berlin.csv
-says "in EPSG:32633" "abroad in UTM" "$autan" grid --start berlin.csv berlin.ini
-printf 'station,longitude,latitude\na,1.4,43.5\nb,43.5,1.4\n' >wrong.csv
-refuses 1 "is a longitude or latitude wrong?" "stations far apart are noticed" \
-    "$autan" grid --start wrong.csv wrong.ini
-printf 'station,longitude,latitude\n' >none.csv
-refuses 1 "none.csv: holds no station" "a table without stations is an error" \
-    "$autan" grid --start none.csv none.ini
+hottest=$("$python" -c 'from osgeo import gdal
+print("%.2f" % gdal.Open("place/data/'$map'").ReadAsArray()[0, 0])' 2>/dev/null)
+block python >example.py
+says "2021-07-01T20:00:00Z [[$hottest, " "the example in Python" "$python" example.py
+check "has the stations" grep -q "^s1 " "$work/out"
+if Rscript -e 'library(ncdf4); library(sf); library(terra)' >/dev/null 2>&1; then
+    block r >example.R
+    says "[1] 12" "the example in R" Rscript example.R
+    check "has the maps by their times" grep -q "2021-07-01T22:00:00Z" "$work/out"
+else
+    echo "skipped: R (Debian: r-base-core r-cran-ncdf4 r-cran-sf r-cran-terra)"
+fi
+if "$python" -c 'import qgis.core' 2>/dev/null; then
+    block pyqgis >console.py
+    QT_QPA_PLATFORM=offscreen XDG_RUNTIME_DIR=$work HOME=$work
+    export QT_QPA_PLATFORM XDG_RUNTIME_DIR HOME
+    says "True 3 EPSG:2154" "the example in QGIS" "$python" console.py
+    check "has the stations" grep -q "True 12 EPSG:4326" "$work/out"
+else
+    echo "skipped: QGIS (Debian: python3-qgis)"
+fi
+browser=$(command -v chromium)
+script=$top/tests/node/node_modules/geotiff/dist-browser/geotiff.js
+if [ -n "$browser" ] && [ -f "$script" ]; then
+    block html >www/index.html
+    cp "$script" www
+    says "2021-07-01T20:00:00Z: $hottest " "the example in a browser, of another site" \
+        "$browser" --headless --no-sandbox --disable-gpu --user-data-dir="$work/profile" \
+        --virtual-time-budget=20000 --dump-dom "$pages/index.html"
+    check "has the stations" grep -q "12 stations" "$work/out"
+    check "and the readings" grep -q "readings: time,station,air_temperature" "$work/out"
+    check "the map in ranges" grep -q "$map HTTP/1.1. 206" "$work/logs/access.log"
+else
+    echo "skipped: a browser (Debian: chromium, nodejs, npm; then npm ci in tests/node)"
+fi
 finish

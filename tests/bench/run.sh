@@ -4,7 +4,7 @@
 #   make bench                          about ten minutes on a quiet machine with two cores
 #   make bench BENCH="day berlin"       some of them
 #
-# Names: the parts of speed.sh (day million ten year latest large), berlin, ghent, toulouse, qc, grid.
+# Names: the parts of speed.sh (day million ten year latest large), berlin, ghent, toulouse, qc, publish, grid.
 # Installs the peers when it may, and else names the packages that are missing. Scratch
 # files, the peers' predictions among them, stay in bench-work in the build folder.
 set -eu
@@ -27,11 +27,11 @@ elif [ -n "$missing" ]; then
     exit 77
 fi
 
-[ $# -gt 0 ] || set -- day ten year latest berlin ghent toulouse qc grid
+[ $# -gt 0 ] || set -- day ten year latest berlin ghent toulouse qc publish grid
 for part; do
     echo "== $part"
     case $part in
-    berlin | ghent | toulouse | qc | grid) sh "$bench/$part.sh" ;;
+    berlin | ghent | toulouse | qc | publish | grid) sh "$bench/$part.sh" ;;
     *) sh "$bench/speed.sh" "$part" ;;
     esac || [ $? = 77 ]
     echo
