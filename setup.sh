@@ -14,7 +14,7 @@ libglib2.0-dev libnetcdf-dev libhdf5-dev libgdal-dev libsqlite3-dev libnlopt-dev
 libjansson-dev libcurl4-gnutls-dev libudunits2-dev libcairo2-dev zlib1g-dev libdeflate-dev libopenblas-dev
 liblapacke-dev libcsv-dev fonts-dejavu-core"
 tests="check gdal-bin netcdf-bin cdo sqlite3 xz-utils man-db groff-base osmium-tool
-chromium
+chromium nginx-light r-base-core r-cran-ncdf4 r-cran-sf r-cran-terra python3-qgis
 python3-gdal python3-numpy python3-xarray python3-netcdf4 clang libclang-rt-14-dev openssl"
 
 # The viewer is bundled by npm; any Node.js from 18 on will do.
