@@ -1,5 +1,6 @@
 #include "town.h"
 
+#include <glib.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,6 +47,7 @@ static autan_status open_covariates(town *t, autan_error *err)
 {
     const size_t n = t->stations.n, nc = t->city.n_covariates;
     double *column = malloc((n + 1) * sizeof *column);
+    char *kept = g_build_filename(t->city.archive, "ground", NULL);
     autan_status status = AUTAN_OK;
 
     t->covariate = malloc((n * nc + 1) * sizeof *t->covariate);
@@ -57,17 +59,21 @@ static autan_status open_covariates(town *t, autan_error *err)
         status = autan_raster_open(c->name, c->file, c->radius_m, t->city.crs,
                                    &t->city.grid, &t->raster[k], err);
         if (status == AUTAN_NOT_FOUND && is_made(&t->city, c))
-            autan_fail(err, status,
-                       "%s (covariate %s): is not made yet; make it with: autan grid %s",
-                       c->file, c->name, t->city.path);
-        if (status == AUTAN_OK)
+            autan_fail(
+                err, status,
+                "%s (covariate %s): is not made yet; make it with: autan grid %s",
+                c->file, c->name, t->city.path);
+        if (status == AUTAN_OK) {
+            autan_raster_keep_rows(t->raster[k], kept);
             status = autan_raster_read_places(t->raster[k], n, t->x, t->y, column, err);
+        }
         for (size_t i = 0; status == AUTAN_OK && i < n; i++)
             t->covariate[i * nc + k] = column[i];
         if (status == AUTAN_OK)
             note_missing(t, k);
     }
     free(column);
+    g_free(kept);
     return status;
 }
 

@@ -331,6 +331,56 @@ START_TEST(rows_read_in_pieces_are_the_rows_read_at_once)
 }
 END_TEST
 
+/* Rows of a raster that keeps them, from a folder of the temporary one. */
+static void read_kept(const char *path, double radius, const char *folder,
+                      double *value)
+{
+    autan_raster *raster = NULL;
+    ck_assert_int_eq(
+        autan_raster_open("built", path, radius, crs, &grid, &raster, &err), AUTAN_OK);
+    autan_raster_keep_rows(raster, folder);
+    ck_assert_msg(autan_raster_read_rows(raster, 0, NY, value, &err) == AUTAN_OK, "%s",
+                  err.text);
+    autan_raster_close(raster);
+}
+
+static double doubled(int c, int r)
+{
+    return 2 * numbered(c, r);
+}
+
+START_TEST(rows_are_kept_for_as_long_as_the_raster_is_the_same)
+{
+    source s = {crs, {571390, 30, 0, 6282810, 0, -30}, 50, 40, numbered};
+    const char *path = write_source(&s), *folder = temporary("kept");
+    double first[CELLS], again[CELLS], other[CELLS];
+    read_kept(path, 140, folder, first);
+    ck_assert_uint_eq(count_entries(folder), 1);
+    read_kept(path, 140, folder, again);
+    ck_assert_mem_eq(again, first, sizeof first);
+    read_kept(path, 150, folder, other);
+    ck_assert_uint_eq(count_entries(folder), 2);
+    ck_assert_mem_ne(other, first, sizeof first);
+    s.f = doubled;
+    path = write_source(&s);
+    read_kept(path, 140, folder, other);
+    ck_assert_double_gt(other[CELLS / 2], 1.5 * first[CELLS / 2]);
+}
+END_TEST
+
+START_TEST(without_a_folder_to_keep_rows_in_they_are_the_same)
+{
+    const source s = {crs, {571390, 30, 0, 6282810, 0, -30}, 50, 40, numbered};
+    double value[NY][NX], kept[CELLS];
+    const char *path;
+    read_cells(&s, 140, value);
+    path = write_source(&s);
+    write_text("in-the-way", "");
+    read_kept(path, 140, temporary("in-the-way/kept"), kept);
+    ck_assert_mem_eq(kept, value, sizeof kept);
+}
+END_TEST
+
 /* Refused */
 
 static void expect_unopened(const char *path, autan_status status, const char *part)
@@ -486,6 +536,8 @@ int main(void)
     tcase_add_test(cells, a_place_takes_the_pixel_it_is_in_even_outside_the_grid);
     tcase_add_test(cells, a_raster_of_another_crs_is_found_at_its_place);
     tcase_add_test(cells, rows_read_in_pieces_are_the_rows_read_at_once);
+    tcase_add_test(cells, rows_are_kept_for_as_long_as_the_raster_is_the_same);
+    tcase_add_test(cells, without_a_folder_to_keep_rows_in_they_are_the_same);
     suite_add_tcase(suite, cells);
     tcase_set_timeout(discs, 30);
     tcase_add_test(discs, a_disc_of_a_plane_has_the_value_of_its_centre);

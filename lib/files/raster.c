@@ -2,6 +2,7 @@
 
 #include <cpl_conv.h>
 #include <cpl_error.h>
+#include <cpl_string.h>
 #include <gdal.h>
 #include <gdal_utils.h>
 #include <gdalwarper.h>
@@ -11,8 +12,10 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "files/disc.h"
+#include "files/kept_rows.h"
 
 enum {
     /* Merged pixels held at once for discs, and the coarsest merged pixel as a part of
@@ -36,6 +39,8 @@ struct autan_raster {
     bool aligned;      /* same CRS, same cells: read without warping */
     int column0, row0; /* source pixel of the grid's first cell, when aligned */
     OGRCoordinateTransformationH to_source;
+    char *folder; /* where rows are kept; NULL: nowhere */
+    autan_kept_rows *kept;
 };
 
 /* GDAL's messages go into autan_error, not to the terminal. */
@@ -358,6 +363,8 @@ void autan_raster_close(autan_raster *raster)
     free(raster->name);
     free(raster->path);
     free(raster->crs);
+    free(raster->folder);
+    autan_kept_rows_close(raster->kept);
     free(raster);
 }
 
@@ -659,13 +666,71 @@ static autan_status read_disc_bands(autan_raster *r, size_t first_row, size_t n_
     return status;
 }
 
+void autan_raster_keep_rows(autan_raster *raster, const char *folder)
+{
+    if (raster->radius_m > 0 && !raster->folder)
+        raster->folder = strdup(folder);
+}
+
+/* What the rows are made of but for the contents of files; for the caller to g_free. */
+static char *recipe(const autan_raster *r)
+{
+    const autan_grid *g = &r->grid;
+    return g_strdup_printf("%s\n%.17g\n%s\n%.17g %.17g %.17g %zu %zu\n", r->path,
+                           r->radius_m, r->crs, g->xmin, g->ymax, g->resolution, g->nx,
+                           g->ny);
+}
+
+/* The recipe, and the state of the raster's files: a VRT names others. */
+static char *key_of(const autan_raster *r, const char *made_of)
+{
+    GString *key = g_string_new(made_of);
+    char **file = GDALGetFileList(r->dataset);
+    for (char **f = file; f && *f; f++) {
+        struct stat about;
+        if (stat(*f, &about) == 0)
+            g_string_append_printf(
+                key, "%s %lld %lld.%09ld\n", *f, (long long)about.st_size,
+                (long long)about.st_mtim.tv_sec, about.st_mtim.tv_nsec);
+    }
+    CSLDestroy(file);
+    return g_string_free(key, FALSE);
+}
+
+static autan_status make_rows(void *data, size_t first_row, size_t n_rows,
+                              double *value, autan_error *err)
+{
+    return read_disc_bands(data, first_row, n_rows, value, err);
+}
+
+static void open_kept(autan_raster *r)
+{
+    char *made_of = recipe(r), *key = key_of(r, made_of);
+    char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, made_of, -1);
+    char *path = g_strdup_printf("%s/%.16s.rows", r->folder, sum);
+    autan_error ignored;
+    autan_kept_rows_open(path, key, r->grid.nx, r->grid.ny, make_rows, r, &r->kept,
+                         &ignored);
+    /* Tried once. */
+    free(r->folder);
+    r->folder = NULL;
+    g_free(made_of);
+    g_free(key);
+    g_free(sum);
+    g_free(path);
+}
+
 autan_status autan_raster_read_rows(autan_raster *raster, size_t first_row,
                                     size_t n_rows, double *value, autan_error *err)
 {
     const autan_grid *g = &raster->grid;
     autan_status status;
     quiet();
-    if (raster->radius_m > 0)
+    if (raster->folder)
+        open_kept(raster);
+    if (raster->kept)
+        status = autan_kept_rows_read(raster->kept, first_row, n_rows, value, err);
+    else if (raster->radius_m > 0)
         status = read_disc_bands(raster, first_row, n_rows, value, err);
     else if (raster->aligned)
         status = read_aligned(raster, first_row, n_rows, value, err);

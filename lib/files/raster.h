@@ -45,6 +45,12 @@ autan_status autan_raster_open(const char *name, const char *path, double radius
                                autan_raster **raster, autan_error *err);
 void autan_raster_close(autan_raster *raster);
 
+/* Keeps what rows are read of a raster with a radius in a file of that folder, where they
+ * are read again while the raster, the files it is made of and the grid are the same: a
+ * disc for every cell takes long. The file is made when rows are first read; where
+ * that is not possible rows are as without it. */
+void autan_raster_keep_rows(autan_raster *raster, const char *folder);
+
 /* Values of rows first_row .. first_row + n_rows - 1 into value (n_rows x nx), NaN
  * where there is none. */
 autan_status autan_raster_read_rows(autan_raster *raster, size_t first_row, size_t n_rows,
