@@ -23,9 +23,11 @@
 
 static const char help[] =
     "Usage: autan map --from T --to T [options] CITY.ini\n"
-    "Makes a map for every hour from T to T: air temperature, its standard error and the\n"
+    "Makes a map for every hour from T to T: air temperature, its standard error and "
+    "the\n"
     "urban heat island. The map of T is of the mean over the hour that ends at T.\n\n"
-    "      --from T       first map (ISO 8601 UTC, or a date); the others follow hourly\n"
+    "      --from T       first map (ISO 8601 UTC, or a date); the others follow "
+    "hourly\n"
     "      --to T         last map, inclusive\n"
     "  -o, --output FILE  write one NetCDF-4 file with all maps\n"
     "      --geotiff DIR  write a Cloud Optimized GeoTIFF for each map\n"
@@ -47,9 +49,10 @@ typedef struct {
     const char *output, *geotiff, *picture;
 } arguments;
 
-/* Fitted maps are rounded to about a thousandth of a kelvin, so that they compress;
- * with a covariance given by hand they are there to be compared, and stay as they are. */
-static const double QUANTUM_K = 1.0 / 1024.0, ERROR_QUANTUM_K = 1.0 / 512.0;
+/* Fitted maps are rounded to a hundredth of their standard error, so that they
+ * compress; with a covariance given by hand they are there to be compared, and stay as
+ * they are. */
+static const double QUANTUM_K = 1.0 / 256.0;
 
 typedef struct {
     town *town;
@@ -105,18 +108,20 @@ static void describe_model(const job *j, char *text, size_t size)
 {
     const autan_model *m = j->model;
     if (m->given) {
-        snprintf(text, size, "universal kriging with %zu flat trend terms and a covariance "
-                             "given in the city file",
+        snprintf(text, size,
+                 "universal kriging with %zu flat trend terms and a covariance "
+                 "given in the city file",
                  m->flat ? m->n_terms : 0);
     } else {
         char from[AUTAN_TIME_TEXT], to[AUTAN_TIME_TEXT];
         autan_time_format(m->from, from);
         autan_time_format(m->to, to);
-        snprintf(text, size,
-                 "regression kriging, %zu trend terms (%s), nested exponential covariances, "
-                 "variances by REML for each hour of day, season and class of dispersion, "
-                 "fitted on %zu readings from %s to %s",
-                 m->n_terms, m->flat ? "free" : "shrunk", m->n_readings, from, to);
+        snprintf(
+            text, size,
+            "regression kriging, %zu trend terms (%s), nested exponential covariances, "
+            "variances by REML for each hour of day, season and class of dispersion, "
+            "fitted on %zu readings from %s to %s",
+            m->n_terms, m->flat ? "free" : "shrunk", m->n_readings, from, to);
     }
 }
 
@@ -141,15 +146,17 @@ static autan_status create_file(const job *j, const char *path, autan_mapfile **
                          .standard_name = "air_temperature",
                          .long_name = "air temperature",
                          .units = "degC",
-                         .cell_methods = "time: mean (interval: 1 hour comment: hour ending "
-                                         "at time)",
+                         .cell_methods =
+                             "time: mean (interval: 1 hour comment: hour ending "
+                             "at time)",
                          .ancillary_variables = "air_temperature_standard_error",
                          .quantum = quantum},
         [STANDARD_ERROR] = {.name = "air_temperature_standard_error",
                             .standard_name = "air_temperature standard_error",
-                            .long_name = "standard error of a new station's hourly reading",
+                            .long_name =
+                                "standard error of a new station's hourly reading",
                             .units = "K",
-                            .quantum = j->model->given ? 0.0 : ERROR_QUANTUM_K},
+                            .quantum = quantum},
         [HEAT_ISLAND] = {.name = "urban_heat_island",
                          .long_name = "air temperature above the rural reference",
                          .units = "K",
@@ -159,9 +166,13 @@ static autan_status create_file(const job *j, const char *path, autan_mapfile **
     };
     char title[300], model[600], history[100], summary[1600];
     autan_map_attribute attribute[12];
-    autan_mapfile_info info = {.path = path, .grid = &city->grid, .crs = city->crs,
-                               .n_times = j->panel->n_times, .time = j->time,
-                               .n_variables = n_variables(j), .variable = variable,
+    autan_mapfile_info info = {.path = path,
+                               .grid = &city->grid,
+                               .crs = city->crs,
+                               .n_times = j->panel->n_times,
+                               .time = j->time,
+                               .n_variables = n_variables(j),
+                               .variable = variable,
                                .attribute = attribute};
     if (j->extrapolation.n_used > 0) {
         variable[TEMPERATURE].ancillary_variables =
@@ -171,7 +182,8 @@ static autan_status create_file(const job *j, const char *path, autan_mapfile **
     describe_model(j, model, sizeof model);
     snprintf(title, sizeof title, "Hourly air temperature of %s", city->name);
     snprintf(summary, sizeof summary,
-             "Maps of hourly mean air temperature at screen height with the standard error of "
+             "Maps of hourly mean air temperature at screen height with the standard "
+             "error of "
              "a new station's reading: %s.%s%s",
              model, city->notice ? " " : "", city->notice ? city->notice : "");
     snprintf(history, sizeof history, "made by %s map", PACKAGE_STRING);
@@ -341,21 +353,28 @@ static autan_status make_folder(const char *folder, autan_error *err)
 }
 
 static autan_status write_geotiff(const job *j, const char *folder,
-                                  const autan_map_variable *variable, const float *value,
-                                  autan_time time, autan_error *err)
+                                  const autan_map_variable *variable,
+                                  const float *value, autan_time time, autan_error *err)
 {
     const autan_city *city = &j->town->city;
     autan_geotiff_tag tag[5] = {{"TIFFTAG_SOFTWARE", PACKAGE_STRING}};
-    autan_geotiff map = {.grid = &city->grid, .crs = city->crs, .value = value,
-                         .nodata = -9999.0f, .name = variable->name,
-                         .units = variable->units, .time = time, .n_tags = 1, .tag = tag};
+    autan_geotiff map = {.grid = &city->grid,
+                         .crs = city->crs,
+                         .value = value,
+                         .nodata = -9999.0f,
+                         .name = variable->name,
+                         .units = variable->units,
+                         .time = time,
+                         .n_tags = 1,
+                         .tag = tag};
     char *name = autan_geotiff_name(variable->name, time);
     char *path = name ? g_build_filename(folder, name, NULL) : NULL;
     autan_status status;
     if (city->credits)
         tag[map.n_tags++] = (autan_geotiff_tag){"TIFFTAG_COPYRIGHT", city->credits};
     if (city->notice)
-        tag[map.n_tags++] = (autan_geotiff_tag){"TIFFTAG_IMAGEDESCRIPTION", city->notice};
+        tag[map.n_tags++] =
+            (autan_geotiff_tag){"TIFFTAG_IMAGEDESCRIPTION", city->notice};
     if (strcmp(variable->name, "urban_heat_island") == 0)
         tag[map.n_tags++] = (autan_geotiff_tag){"rural_reference", j->reference.text};
     status = path ? autan_geotiff_write(path, &map, err)
@@ -365,28 +384,60 @@ static autan_status write_geotiff(const job *j, const char *folder,
     return status;
 }
 
-/* GeoTIFFs and pictures are made from the finished file, one map at a time. */
+/* The GeoTIFF or the picture of a map, if it is wanted. */
+static autan_status export_map(const job *j, const autan_mapfile_info *info, size_t v,
+                               size_t t, bool picture, const float *value,
+                               const arguments *a, autan_error *err)
+{
+    const autan_map_variable *variable = &info->variable[v];
+    if (picture)
+        return a->picture ? picture_write(j->town, j->panel, t, variable->name, value,
+                                          a->picture, err)
+                          : AUTAN_OK;
+    return a->geotiff
+               ? write_geotiff(j, a->geotiff, variable, value, info->time[t], err)
+               : AUTAN_OK;
+}
+
+/* The files of one hour, side by side; value holds its maps, variable by variable. */
+static autan_status export_hour(const job *j, const autan_mapfile_info *info, size_t t,
+                                const float *value, const arguments *a,
+                                autan_error *err)
+{
+    const size_t cells = info->grid->nx * info->grid->ny;
+    autan_error failure[2 * VARIABLES];
+    autan_status status[2 * VARIABLES];
+    const size_t n = 2 * n_variables(j);
+#pragma omp parallel for schedule(dynamic, 1)
+    for (size_t k = 0; k < n; k++)
+        status[k] = export_map(j, info, k / 2, t, k % 2 != 0, value + k / 2 * cells, a,
+                               &failure[k]);
+    for (size_t k = 0; k < n; k++) {
+        if (status[k] != AUTAN_OK) {
+            *err = failure[k];
+            return status[k];
+        }
+    }
+    return AUTAN_OK;
+}
+
+/* GeoTIFFs and pictures are made from the finished file, one hour at a time. */
 static autan_status export_maps(const job *j, const char *path, const arguments *a,
                                 autan_error *err)
 {
-    const autan_grid *g = &j->town->city.grid;
+    const size_t cells = j->town->city.grid.nx * j->town->city.grid.ny;
     autan_mapfile_reader *reader = NULL;
     const autan_mapfile_info *info = NULL;
-    float *value = malloc(g->nx * g->ny * sizeof *value);
+    float *value = malloc(cells * n_variables(j) * sizeof *value);
     autan_status status = value ? autan_mapfile_open_read(path, &reader, err)
                                 : autan_fail(err, AUTAN_NO_MEMORY, "out of memory");
     if (status == AUTAN_OK)
         info = autan_mapfile_contents(reader);
     for (size_t t = 0; status == AUTAN_OK && t < info->n_times; t++) {
-        for (size_t v = 0; status == AUTAN_OK && v < info->n_variables; v++) {
-            status = autan_mapfile_read(reader, v, t, value, err);
-            if (status == AUTAN_OK && a->geotiff)
-                status = write_geotiff(j, a->geotiff, &info->variable[v], value,
-                                       info->time[t], err);
-            if (status == AUTAN_OK && a->picture)
-                status = picture_write(j->town, j->panel, t, info->variable[v].name, value,
-                                       a->picture, err);
-        }
+        for (size_t v = 0; status == AUTAN_OK && v < n_variables(j); v++)
+            status = autan_mapfile_read(reader, v, t, value + v * cells, err);
+        if (status == AUTAN_OK)
+            status = export_hour(j, info, t, value, a, err);
         message_progress("maps exported", t + 1, info->n_times);
     }
     autan_mapfile_reader_close(reader);
@@ -407,8 +458,8 @@ static autan_status choose_file(const arguments *a, char **path, autan_error *er
                              ".autan-maps-XXXXXX.nc", NULL);
     file = mkstemps(*path, strlen(".nc"));
     if (file < 0) {
-        autan_status status = autan_fail(err, AUTAN_IO, "%s: cannot be written: %s", *path,
-                                         strerror(errno));
+        autan_status status = autan_fail(err, AUTAN_IO, "%s: cannot be written: %s",
+                                         *path, strerror(errno));
         g_clear_pointer(path, g_free);
         return status;
     }
@@ -478,8 +529,8 @@ static bool parse(int argc, char **argv, arguments *a, int *code)
     };
     int option;
     *code = 2;
-    while ((option = getopt_long(argc, argv, OPTIONS_COMMON_SHORT "o:", options, NULL)) !=
-           -1) {
+    while ((option = getopt_long(argc, argv, OPTIONS_COMMON_SHORT "o:", options,
+                                 NULL)) != -1) {
         switch (option) {
         case OPTION_FROM:
         case OPTION_TO:
@@ -519,7 +570,8 @@ int cmd_map(int argc, char **argv)
     if (!path || !options_check_period(&a.period, true))
         return 2;
     if (!a.output && !a.geotiff && !a.picture) {
-        message_error("nothing to write: give -o FILE.nc, --geotiff DIR or --picture DIR");
+        message_error(
+            "nothing to write: give -o FILE.nc, --geotiff DIR or --picture DIR");
         return 2;
     }
     status = town_open(path, &t, &err);

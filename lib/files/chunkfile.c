@@ -251,9 +251,10 @@ static void round_row(size_t n, const float *value, double less, double quantum,
                       float *rounded)
 {
     const double magic = 0x1.8p52, inverse = 1 / quantum;
+    const double whole = rint(less * inverse);
 #pragma omp simd
     for (size_t i = 0; i < n; i++)
-        rounded[i] = (float)((((value[i] - less) * inverse + magic) - magic) * quantum);
+        rounded[i] = (float)((((value[i] * inverse + magic) - magic) - whole) * quantum);
 }
 
 static void subtract_row(size_t n, const float *value, double less, float *rest)

@@ -33,8 +33,8 @@ typedef struct {
     size_t n_rows;
     const float *value;
     size_t row_stride;
-    double less;    /* subtracted from the values */
-    double quantum; /* then they are rounded to multiples of it, 0: kept */
+    double quantum; /* values are rounded to multiples of it, 0: kept; */
+    double less;    /* this, rounded alike, is subtracted */
 } autan_chunk;
 
 typedef struct autan_chunkfile autan_chunkfile;
