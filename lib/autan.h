@@ -89,6 +89,7 @@
 #include "files/colour.h"
 #include "files/picture.h"
 #include "files/series_picture.h"
+#include "files/curve_picture.h"
 #include "files/folder.h"
 #include "files/publish.h"
 

@@ -107,7 +107,7 @@ autan_status alert_write_csv(const char *path, const alert_report *r, autan_erro
     file = autan_outfile_stream(out);
     fputs("zone,date,colour,colour_before,chance_yellow,chance_orange,chance_red,"
           "minimum_q10,minimum_q50,minimum_q90,maximum_q10,maximum_q50,maximum_q90,"
-          "people\n",
+          "people,cool_places\n",
           file);
     order[0] = 0;
     if (r->risk->n_days)
@@ -128,6 +128,10 @@ autan_status alert_write_csv(const char *path, const alert_report *r, autan_erro
             for (int q = 0; q < 3; q++)
                 put_number(file, "%.1f", day->day.q[q]);
             put_number(file, "%.0f", z ? r->areas->area[z - 1].people : (double)NAN);
+            put_number(file, "%.0f",
+                       z && r->city->alert.cool_places
+                           ? (double)r->areas->area[z - 1].n_cool
+                           : (double)NAN);
             putc('\n', file);
         }
     }
@@ -163,8 +167,8 @@ static json_t *zone_feature(const alert_report *r, size_t zone)
                             "maximum", range(&day->day)));
     }
     properties = json_pack(
-        "{s:s, s:o, s:o, s:o}", "zone", area->name, "people", real(area->people),
-        "colour",
+        "{s:s, s:o, s:s?, s:o, s:o}", "zone", area->name, "people", real(area->people),
+        "cool_places", area->cool, "colour",
         r->risk->n_days ? json_string(english[risk_worst(r->risk, zone)]) : json_null(),
         "days", days);
     geometry = json_loads(area->geojson, 0, NULL);

@@ -2,12 +2,14 @@
 #ifndef AUTAN_ALERT_PRODUCTS_H
 #define AUTAN_ALERT_PRODUCTS_H
 
+#include <glib.h>
 #include <stdbool.h>
 
 #include "alert_state.h"
 #include "files/area_file.h"
 #include "files/forecast_file.h"
 #include "risk.h"
+#include "verification.h"
 
 /* Everything the products speak of. risk->n_days is 0 where nothing is known. */
 typedef struct {
@@ -17,7 +19,8 @@ typedef struct {
     const autan_areas *areas;
     const town_risk *risk;
     const alert_state *before;
-    const char *notes; /* what is missing (notes.h); empty: nothing */
+    const verification *skill; /* of the last 30 days; NULL: not known */
+    const char *notes;         /* what is missing (notes.h); empty: nothing */
 } alert_report;
 
 /* Name of a colour, French and English. */
@@ -44,6 +47,12 @@ autan_status alert_write_html(const char *path, const alert_report *report,
                               autan_error *err);
 autan_status alert_write_text(const char *path, const alert_report *report,
                               autan_error *err);
+
+/* A map of the zones in their worst colours as SVG, width px wide, for a page. */
+void alert_append_map(GString *out, const alert_report *report, double width);
+
+/* The paint of a colour, #rrggbb. */
+const char *colour_paint(int level);
 
 /* Zones by falling risk (n_zones numbers from 1 on, the town itself left out): colour,
  * then chance of orange times people. */

@@ -33,9 +33,28 @@ typedef struct {
     autan_time expires;
 } alert_message;
 
-/* Writes the state after a message. */
-autan_status alert_state_write(const char *archive, const autan_areas *areas,
-                               const town_risk *risk, const alert_message *message,
-                               autan_error *err);
+/* Writes the state after a message, and keeps it as the alert of the moment `at` for
+ * verification. */
+autan_status alert_state_write(const char *archive, autan_time at,
+                               const autan_areas *areas, const town_risk *risk,
+                               const alert_message *message, autan_error *err);
+
+/* An alert that was kept: chances and colours of the zones, in the order of the areas'
+ * names, the town first; colour -1 where a zone or day was not in it. */
+typedef struct {
+    autan_time at;
+    size_t n_zones, n_days;
+    autan_time midnight[RISK_DAYS];
+    int *colour;    /* n_zones x n_days */
+    double *chance; /* n_zones x n_days x AUTAN_LEVELS */
+} kept_alert;
+
+/* Moments of the alerts kept, ascending, for the caller to free(). AUTAN_NO_MEMORY. */
+autan_status kept_alert_list(const char *archive, autan_time **at, size_t *n);
+
+/* Reads one; false when it cannot be read. Clear with kept_alert_clear. */
+bool kept_alert_read(const char *archive, autan_time at, const autan_areas *areas,
+                     kept_alert *alert);
+void kept_alert_clear(kept_alert *alert);
 
 #endif

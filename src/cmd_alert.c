@@ -35,7 +35,7 @@ static const char help[] = "Usage: autan alert [options] -o DIR CITY.ini\n"
                            "  -V, --version      print the version\n";
 
 enum { OPTION_AT = OPTION_FIRST_LONG, OPTION_EXIT_CODE };
-enum { HOUR_S = 3600, DAY_S = 86400, LATE_H = 12 };
+enum { HOUR_S = 3600, DAY_S = 86400, LATE_H = 12, SKILL_DAYS = 30 };
 enum { EXIT_CHANGED = 3, EXIT_NO_FORECAST = 4 };
 
 typedef struct {
@@ -141,20 +141,6 @@ static bool find_forecast(const town *t, const arguments *a, autan_forecast *for
     return true;
 }
 
-static autan_status open_areas(const town *t, autan_areas *areas, autan_error *err)
-{
-    const autan_city *city = &t->city;
-    const autan_city_alert *a = &city->alert;
-    autan_status status =
-        a->zones ? autan_areas_read(a->zones, a->zone_name, city->crs, &city->grid,
-                                    areas, err)
-                 : autan_areas_whole(city->name, city->crs, &city->grid, areas, err);
-    if (status == AUTAN_OK && a->people)
-        status = autan_areas_count_people(a->people, a->people_fields.n,
-                                          a->people_fields.name, areas, err);
-    return status;
-}
-
 static autan_status judge(town *t, const autan_forecast *forecast,
                           const autan_areas *areas, town_risk *risk, autan_error *err)
 {
@@ -220,7 +206,8 @@ static autan_status tell(const alert_report *r, const char *folder, int *code,
     alert_message message = {0};
     autan_status status = alert_write_cap(path, r, &message, err);
     if (status == AUTAN_OK)
-        status = alert_state_write(r->city->archive, r->areas, r->risk, &message, err);
+        status = alert_state_write(r->city->archive, r->at, r->areas, r->risk, &message,
+                                   err);
     if (status == AUTAN_OK && now != before) {
         *code = EXIT_CHANGED;
         message_note("the town's colour changed from %s to %s", colour_english(before),
@@ -234,6 +221,18 @@ static autan_status tell(const alert_report *r, const char *folder, int *code,
     return status;
 }
 
+/* The skill of the last days; NULL where nothing can be said of it. */
+static verification *recent_skill(town *t, autan_time at)
+{
+    verification *v = calloc(1, sizeof *v);
+    const verification_request request = {at - SKILL_DAYS * DAY_S, at, at,
+                                          .one_a_day = true, .colours = true};
+    if (v && verification_make(t, &request, v, NULL) == AUTAN_OK &&
+        v->score[VERIFY_MAXIMUM][1].n > 0)
+        return v;
+    free(v);
+    return NULL;
+}
 
 static autan_status run(town *t, const arguments *a, int *code, autan_error *err)
 {
@@ -244,7 +243,7 @@ static autan_status run(town *t, const arguments *a, int *code, autan_error *err
     alert_state before = {0};
     bool damaged = false;
     bool valid = find_forecast(t, a, &forecast, notes);
-    autan_status status = open_areas(t, &areas, err);
+    autan_status status = risk_areas(t, &areas, err);
     alert_state_read(t->city.archive, &before, &damaged);
     if (damaged)
         notes_add(notes, "the state of the last alert is damaged: colours start afresh",
@@ -253,9 +252,10 @@ static autan_status run(town *t, const arguments *a, int *code, autan_error *err
     if (status == AUTAN_OK && valid)
         status = judge(t, &forecast, &areas, &risk, err);
     if (status == AUTAN_OK) {
-        const alert_report report = {&t->city,  a->at, valid ? &forecast : NULL,
-                                     &areas,    &risk, &before,
-                                     notes->str};
+        verification *skill = recent_skill(t, a->at);
+        const alert_report report = {&t->city, a->at,     valid ? &forecast : NULL,
+                                     &areas,   &risk,     &before,
+                                     skill,    notes->str};
         if (valid) {
             alert_state_before(&before, &areas, &risk);
             risk_colour(&risk, &t->city.alert.limits);
@@ -272,6 +272,7 @@ static autan_status run(town *t, const arguments *a, int *code, autan_error *err
                          ngettext("zone", "zones", areas.n), risk.n_days,
                          ngettext("day", "days", risk.n_days),
                          colour_english(risk_worst(&risk, 0)));
+        free(skill);
     }
     alert_state_clear(&before);
     risk_clear(&risk);

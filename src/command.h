@@ -23,6 +23,7 @@ int cmd_validate(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_forecast(int argc, char **argv);
 int cmd_alert(int argc, char **argv);
+int cmd_verify(int argc, char **argv);
 int cmd_publish(int argc, char **argv);
 int cmd_view(int argc, char **argv);
 

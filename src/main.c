@@ -20,6 +20,7 @@ static const command table[] = {
     {"report", cmd_report, "tell what a period was like, by district and hour"},
     {"forecast", cmd_forecast, "forecast the days ahead, at stations and as maps"},
     {"alert", cmd_alert, "tell the heatwave risk by zone and day"},
+    {"verify", cmd_verify, "score forecasts and alerts with what came"},
     {"publish", cmd_publish, "publish the readings as open data, month by month"},
     {"view", cmd_view, "make the web site that shows maps, forecast and alert"},
 };

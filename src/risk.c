@@ -9,10 +9,26 @@
 #include "heat/rule.h"
 #include "kriging/field.h"
 
-enum { HOUR_S = 3600, DAY_H = 24, DAY_S = 86400, PAST_DAYS = 8 };
+enum { HOUR_S = 3600, DAY_H = 24, DAY_S = 86400, PAST_DAYS = 8, LATER_DAYS = 2 };
 
 /* Values of places held at once. */
 enum { ROWS_VALUES = 1 << 24 };
+
+autan_status risk_areas(const town *t, autan_areas *areas, autan_error *err)
+{
+    const autan_city *city = &t->city;
+    const autan_city_alert *a = &city->alert;
+    autan_status status =
+        a->zones ? autan_areas_read(a->zones, a->zone_name, city->crs, &city->grid,
+                                    areas, err)
+                 : autan_areas_whole(city->name, city->crs, &city->grid, areas, err);
+    if (status == AUTAN_OK && a->people)
+        status = autan_areas_count_people(a->people, a->people_fields.n,
+                                          a->people_fields.name, areas, err);
+    if (status == AUTAN_OK && a->cool_places)
+        status = autan_areas_find_cool(a->cool_places, a->cool_name, city->crs, areas, err);
+    return status;
+}
 
 /* Hours of the zones: first the readings' hours, then the members'. */
 typedef struct {
@@ -305,6 +321,58 @@ autan_status risk_make(town *t, const autan_forecast *forecast,
         *risk = made;
     else
         risk_clear(&made);
+    return status;
+}
+
+/* Levels of one zone; n_days from PAST_DAYS after the first hour on. */
+static bool observe_zone(const zone_hours *h, size_t zone, const autan_rule *rule,
+                         const autan_norm *norm, size_t n_days, int *level)
+{
+    const size_t n = PAST_DAYS + n_days + LATER_DAYS;
+    double *low = malloc(3 * n * sizeof *low), *high = low + n, *value = low + 2 * n;
+    int *all = malloc(n * sizeof *all);
+    const bool ok = low && all;
+    for (size_t d = 0; ok && d < n; d++) {
+        const long midnight = 5 + DAY_H * (long)d;
+        low[d] = extreme(h, 0, zone, midnight - 5, 1.0);
+        high[d] = extreme(h, 0, zone, midnight + 7, -1.0);
+    }
+    if (ok)
+        autan_rule_judge(rule, &(autan_days){n, low, high, NULL}, norm, value, all);
+    for (size_t d = 0; ok && d < n_days; d++) {
+        bool known = true;
+        for (size_t k = PAST_DAYS + d; k <= PAST_DAYS + d + LATER_DAYS; k++)
+            known = known && !isnan(low[k]) && !isnan(high[k]);
+        level[d] = known ? all[PAST_DAYS + d] : -1;
+    }
+    free(low);
+    free(all);
+    return ok;
+}
+
+autan_status risk_observe(town *t, const autan_model *model, const autan_areas *areas,
+                          autan_time first_midnight, size_t n_days, int *level,
+                          autan_error *err)
+{
+    const autan_city_alert *a = &t->city.alert;
+    const autan_rule *rule = autan_rule_find(a->rule ? a->rule : "france");
+    places p = {0};
+    zone_hours h = {.n_zones = areas->n + 1,
+                    .n_past = (PAST_DAYS + n_days + LATER_DAYS) * DAY_H + 12,
+                    .n_members = 1,
+                    .from = first_midnight - PAST_DAYS * DAY_S - 5 * HOUR_S};
+    autan_status status = list_places(t, areas, &p, err);
+    h.past = malloc(h.n_past * h.n_zones * sizeof *h.past);
+    if (status == AUTAN_OK && !h.past)
+        status = town_no_memory(t, err);
+    if (status == AUTAN_OK)
+        status = read_past(t, model, &p, &h, err);
+    for (size_t z = 0; status == AUTAN_OK && z < h.n_zones; z++) {
+        if (!observe_zone(&h, z, rule, &a->norm, n_days, level + z * n_days))
+            status = town_no_memory(t, err);
+    }
+    zone_hours_clear(&h);
+    places_clear(&p);
     return status;
 }
 

@@ -178,6 +178,7 @@ static void sample(OGRGeometryH projected, const autan_grid *g, autan_area *area
 static void area_clear(autan_area *area)
 {
     free(area->name);
+    free(area->cool);
     free(area->geojson);
     free(area->plan);
     free(area->outline);
@@ -402,6 +403,90 @@ autan_status autan_areas_count_people(const char *path, size_t n_fields,
     }
     free(polygon);
     free(index);
+    source_close(&s);
+    return status;
+}
+
+/* A cool place near a zone. */
+typedef struct {
+    char *name;
+    double distance;
+} cool_place;
+
+static gint nearer(gconstpointer a, gconstpointer b)
+{
+    const cool_place *x = a, *y = b;
+    return x->distance < y->distance ? -1 : x->distance > y->distance;
+}
+
+/* Adds a feature in the city's CRS to the list of each zone that it is near to. */
+static void note_cool(OGRFeatureH feature, int field, autan_areas *areas, GArray **list)
+{
+    OGRGeometryH geometry = OGR_F_GetGeometryRef(feature);
+    OGRGeometryH point = OGR_G_CreateGeometry(wkbPoint);
+    for (size_t i = 0; i < areas->n; i++) {
+        const autan_area *area = &areas->area[i];
+        double least = AUTAN_COOL_M + 1.0;
+        for (size_t k = 0; k < area->n_points; k++) {
+            OGR_G_SetPoint_2D(point, 0, area->x[k], area->y[k]);
+            least = fmin(least, OGR_G_Distance(geometry, point));
+        }
+        if (least > AUTAN_COOL_M || least < 0.0)
+            continue;
+        const char *name = field >= 0 ? OGR_F_GetFieldAsString(feature, field) : "";
+        const cool_place place = {g_strdup(name), least};
+        g_array_append_val(list[i], place);
+    }
+    OGR_G_DestroyGeometry(point);
+}
+
+/* The nearest three, by name. */
+static void name_cool(autan_area *area, GArray *list)
+{
+    GString *text = g_string_new(NULL);
+    g_array_sort(list, nearer);
+    area->n_cool = list->len;
+    for (guint k = 0; k < list->len; k++) {
+        const cool_place *place = &g_array_index(list, cool_place, k);
+        if (k < 3 && *place->name)
+            g_string_append_printf(text, "%s%s (%.0f m)", text->len ? ", " : "",
+                                   place->name, 10.0 * round(place->distance / 10.0));
+        g_free(place->name);
+    }
+    free(area->cool);
+    area->cool = text->len ? strdup(text->str) : NULL;
+    g_string_free(text, TRUE);
+}
+
+autan_status autan_areas_find_cool(const char *path, const char *name, const char *crs,
+                                   autan_areas *areas, autan_error *err)
+{
+    GArray **list = g_new0(GArray *, areas->n + 1);
+    OGRFeatureH feature;
+    source s;
+    int field = -1;
+    autan_status status = source_open(path, crs, &s, err);
+    for (size_t i = 0; i < areas->n; i++)
+        list[i] = g_array_new(FALSE, FALSE, sizeof(cool_place));
+    if (status == AUTAN_OK)
+        status = find_field(&s, name, &field, err);
+    if (status == AUTAN_OK) {
+        CPLPushErrorHandler(CPLQuietErrorHandler);
+        OGR_L_ResetReading(s.layer);
+        while ((feature = OGR_L_GetNextFeature(s.layer))) {
+            OGRGeometryH geometry = OGR_F_GetGeometryRef(feature);
+            if (geometry && OGR_G_Transform(geometry, s.to_geographic) == OGRERR_NONE &&
+                OGR_G_Transform(geometry, s.to_projected) == OGRERR_NONE)
+                note_cool(feature, field, areas, list);
+            OGR_F_Destroy(feature);
+        }
+        CPLPopErrorHandler();
+    }
+    for (size_t i = 0; i < areas->n; i++) {
+        name_cool(&areas->area[i], list[i]);
+        g_array_free(list[i], TRUE);
+    }
+    g_free(list);
     source_close(&s);
     return status;
 }

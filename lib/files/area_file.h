@@ -13,6 +13,7 @@ extern "C" {
 #endif
 
 enum { AUTAN_AREA_POINTS = 40 }; /* most places a zone is sampled at */
+enum { AUTAN_COOL_M = 500 };     /* as far as a cool place is nearby */
 
 typedef struct {
     char *name;
@@ -24,6 +25,8 @@ typedef struct {
     double x[AUTAN_AREA_POINTS], y[AUTAN_AREA_POINTS]; /* centres of grid cells inside,
                           city CRS; a point inside where there is none */
     double people;                                     /* NaN: not known */
+    size_t n_cool; /* cool places within AUTAN_COOL_M; 0 also where none are known */
+    char *cool;    /* the nearest of them: "Name (350 m), Name (400 m)"; NULL: none */
 } autan_area;
 
 typedef struct {
@@ -50,6 +53,11 @@ autan_status autan_areas_whole(const char *name, const char *crs,
 autan_status autan_areas_count_people(const char *path, size_t n_fields,
                                       char *const *field, autan_areas *areas,
                                       autan_error *err);
+
+/* Looks for cool places, the features of a file, near each zone: within AUTAN_COOL_M of
+ * a place that it is sampled at. name as in autan_areas_read. Errors as above. */
+autan_status autan_areas_find_cool(const char *path, const char *name, const char *crs,
+                                   autan_areas *areas, autan_error *err);
 void autan_areas_clear(autan_areas *areas);
 
 #ifdef __cplusplus

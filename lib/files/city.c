@@ -611,7 +611,8 @@ static autan_status set_alert_text(reading *r, const char *key, const char *valu
     const struct {
         const char *key;
         char **field;
-    } text[] = {{"zone_name", &a->zone_name}, {"sender", &a->sender},
+    } text[] = {{"cool_name", &a->cool_name}, {"zone_name", &a->zone_name},
+                {"sender", &a->sender},
                 {"contact", &a->contact},     {"web", &a->web},
                 {"geocode", &a->geocode},     {"hook", &a->hook}};
     for (size_t i = 0; i < sizeof text / sizeof *text; i++) {
@@ -629,6 +630,11 @@ static autan_status set_alert_zones(reading *r, const char *key, const char *val
 static autan_status set_alert_people(reading *r, const char *key, const char *value)
 {
     return set_path(r, key, value, &r->city->alert.people);
+}
+
+static autan_status set_alert_cool(reading *r, const char *key, const char *value)
+{
+    return set_path(r, key, value, &r->city->alert.cool_places);
 }
 
 static autan_status set_alert_fields(reading *r, const char *key, const char *value)
@@ -928,6 +934,8 @@ static const struct {
     {"alert", "zone_name", set_alert_text, false},
     {"alert", "people", set_alert_people, false},
     {"alert", "people_fields", set_alert_fields, false},
+    {"alert", "cool_places", set_alert_cool, false},
+    {"alert", "cool_name", set_alert_text, false},
     {"alert", "rule", set_alert_rule, false},
     {"alert", "department", set_department, false},
     {"alert", "day_threshold", set_alert_number, false},
@@ -1271,6 +1279,8 @@ static void alert_clear(autan_city_alert *alert)
     free(alert->zones);
     free(alert->zone_name);
     free(alert->people);
+    free(alert->cool_places);
+    free(alert->cool_name);
     names_clear(&alert->people_fields);
     free(alert->rule);
     free(alert->sender);

@@ -73,6 +73,7 @@ typedef struct {
     char *zones, *zone_name; /* file of polygons, and the field of their names */
     char *people;            /* file of places with numbers of people */
     autan_names people_fields; /* summed */
+    char *cool_places, *cool_name; /* file of them, and its field of names */
     char *rule;              /* name of a row of heat/rule.h; NULL: france */
     autan_norm norm;         /* thresholds NaN where neither given nor a department's */
     autan_risk_limits limits;
