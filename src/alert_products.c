@@ -12,6 +12,7 @@
 
 #include "files/cap.h"
 #include "files/outfile.h"
+#include "notes.h"
 
 static const char *const french[AUTAN_LEVELS] = {"vert", "jaune", "orange", "rouge"};
 static const char *const english[AUTAN_LEVELS] = {"green", "yellow", "orange", "red"};
@@ -139,6 +140,15 @@ autan_status alert_write_csv(const char *path, const alert_report *r, autan_erro
     return autan_outfile_commit(out, err);
 }
 
+/* The notes in one language, a line each; g_free(). */
+static char *sentences(const alert_report *r, gboolean in_english)
+{
+    char **line = notes_split(r->notes, in_english);
+    char *text = g_strjoinv("\n", line);
+    g_strfreev(line);
+    return text;
+}
+
 static json_t *real(double value)
 {
     return isnan(value) ? json_null() : json_real(round(value * 100.0) / 100.0);
@@ -180,23 +190,27 @@ autan_status alert_write_geojson(const char *path, const alert_report *r,
                                  autan_error *err)
 {
     json_t *features = json_array(), *root;
-    char at[AUTAN_TIME_TEXT], reference[AUTAN_TIME_TEXT], *text;
+    char at[AUTAN_TIME_TEXT], reference[AUTAN_TIME_TEXT], *text, *notes[2];
     autan_status status = AUTAN_NO_MEMORY;
     for (size_t z = 1; z <= r->areas->n; z++)
         json_array_append_new(features, zone_feature(r, z));
     autan_time_format(r->at, at);
     if (r->forecast)
         autan_time_format(r->forecast->reference, reference);
-    root = json_pack("{s:s, s:s, s:s, s:o, s:s, s:o}", "type", "FeatureCollection",
+    notes[0] = sentences(r, FALSE);
+    notes[1] = sentences(r, TRUE);
+    root = json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:o}", "type", "FeatureCollection",
                      "name", r->city->name, "issued", at, "forecast_reference_time",
-                     r->forecast ? json_string(reference) : json_null(), "notes",
-                     r->notes, "features", features);
+                     r->forecast ? json_string(reference) : json_null(), "notes_fr",
+                     notes[0], "notes_en", notes[1], "features", features);
     text = root ? json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(8)) : NULL;
     if (text)
         status = autan_outfile_write_text(path, text, err);
     else
         autan_fail(err, status, "%s: out of memory", path);
     free(text);
+    g_free(notes[0]);
+    g_free(notes[1]);
     json_decref(root);
     return status;
 }
@@ -268,6 +282,7 @@ static void add_level(const alert_report *r, int level, cap_parts *parts)
     date_text(info.expires - 1, to);
     g_snprintf(days, sizeof days, "%s / %s", from, to);
     for (int k = 0; k < 2; k++) {
+        char *notes = sentences(r, k == 1);
         info.language = words[k].language;
         info.event = words[k].event;
         info.instruction = words[k].instruction;
@@ -284,7 +299,8 @@ static void add_level(const alert_report *r, int level, cap_parts *parts)
                   : "Probabilité de ce niveau jusqu'à %.0f %%. Zones : %zu. Prévision "
                     "et "
                     "couleurs du réseau de la ville, et non de Météo-France.%s%s",
-                100.0 * info.chance, info.n_areas, *r->notes ? "\n" : "", r->notes));
+                100.0 * info.chance, info.n_areas, *notes ? "\n" : "", notes));
+        g_free(notes);
         parts->info[parts->n++] = info;
     }
 }
@@ -327,7 +343,7 @@ autan_status alert_write_cap(const char *path, const alert_report *r,
     const char *sender =
         r->city->alert.sender ? r->city->alert.sender : "autan@localhost";
     char compact[AUTAN_TIME_TEXT], sent[AUTAN_TIME_TEXT];
-    char *identifier, *own;
+    char *identifier, *own, *notes = sentences(r, FALSE);
     const char *references;
     cap_parts parts = {.area = g_new0(autan_cap_area, AUTAN_LEVELS * r->areas->n + 1)};
     autan_status status = AUTAN_OK;
@@ -354,7 +370,7 @@ autan_status alert_write_cap(const char *path, const alert_report *r,
                     : message->active ? AUTAN_CAP_UPDATE
                                       : AUTAN_CAP_CANCEL,
             .references = references,
-            .note = *r->notes ? r->notes : r->city->notice,
+            .note = *notes ? notes : r->city->notice,
             .sender_name = r->city->institution ? r->city->institution : r->city->name,
             .web = r->city->alert.web,
             .contact = r->city->alert.contact,
@@ -370,5 +386,6 @@ autan_status alert_write_cap(const char *path, const alert_report *r,
     g_free(parts.area);
     g_free(identifier);
     g_free(own);
+    g_free(notes);
     return status;
 }

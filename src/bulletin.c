@@ -11,7 +11,7 @@
 #include "files/outfile.h"
 #include "notes.h"
 
-enum { MOST_ZONES = 12, MAP_WIDTH = 300 };
+enum { MOST_ZONES = 10, MAP_WIDTH = 240 };
 
 static const char *const paint[AUTAN_LEVELS] = {"#cfe8cf", "#ffe680", "#ffb347",
                                                 "#e8543f"};
@@ -283,7 +283,8 @@ static const char style[] =
     "#b00;padding:.4em .6em;background:#fee;margin-bottom:.5em}.banner ul{margin:.2em "
     "0}.badge{display:inline-block;padding:.15em .7em;border:1px solid "
     "#555;font-weight:"
-    "bold}.top{display:flex;gap:1em;align-items:flex-start}.top>div{flex:1}svg{height:"
+    "bold}.top{display:flex;gap:1em;align-items:flex-start}.top>div{flex:1}svg{flex:"
+    "none;height:"
     "auto;max-width:38%}@page{size:A4;margin:1cm}@media print{body{font-size:8.5pt;max-"
     "width:none;margin:0;padding:0}*{-webkit-print-color-adjust:exact;print-color-"
     "adjust:"
@@ -307,10 +308,12 @@ static void html_risk(GString *out, const alert_report *r)
         "<div class=\"top\"><div><p>Aujourd'hui · <i>Today</i> <span class=\"badge\" "
         "style=\"background:%s\">%s · <i>%s</i></span> &nbsp; Jours suivants · <i>Days "
         "ahead</i> <span class=\"badge\" style=\"background:%s\">%s · <i>%s</i></span> "
-        "%s</p>\n<p><b>%s</b> <i>%s</i></p></div>\n",
+        "%s</p>\n<p><b>%s</b> <i>%s</i></p>\n",
         paint[today], colour_french(today), colour_english(today), paint[worst],
         colour_french(worst), colour_english(worst), arrow(change(r, 0)),
         advice[worst][0], advice[worst][1]);
+    html_skill(out, r);
+    g_string_append(out, "</div>\n");
     if (r->areas->n > 1)
         alert_append_map(out, r, MAP_WIDTH);
     g_string_append(out, "</div>\n");
@@ -348,7 +351,8 @@ autan_status alert_write_html(const char *path, const alert_report *r, autan_err
         g_string_append(out,
                         "</p>\n<p>Aucune couleur ne peut être donnée. · <i>No colour "
                         "can be given.</i></p>\n");
-    html_skill(out, r);
+    if (r->risk->n_days == 0)
+        html_skill(out, r);
     if (r->forecast) {
         char *method = g_markup_escape_text(r->forecast->method, -1);
         g_string_append_printf(out, "<p class=\"foot\"><i>%s.</i></p>\n", method);

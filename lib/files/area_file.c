@@ -440,17 +440,20 @@ static void note_cool(OGRFeatureH feature, int field, autan_areas *areas, GArray
     OGR_G_DestroyGeometry(point);
 }
 
-/* The nearest three, by name. */
+/* The nearest two of different names. */
 static void name_cool(autan_area *area, GArray *list)
 {
     GString *text = g_string_new(NULL);
+    int named = 0;
     g_array_sort(list, nearer);
     area->n_cool = list->len;
     for (guint k = 0; k < list->len; k++) {
         const cool_place *place = &g_array_index(list, cool_place, k);
-        if (k < 3 && *place->name)
+        if (named < 2 && *place->name && !strstr(text->str, place->name)) {
             g_string_append_printf(text, "%s%s (%.0f m)", text->len ? ", " : "",
                                    place->name, 10.0 * round(place->distance / 10.0));
+            named++;
+        }
         g_free(place->name);
     }
     free(area->cool);
