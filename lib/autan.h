@@ -88,6 +88,8 @@
 #include "files/geotiff.h"
 #include "files/colour.h"
 #include "files/picture.h"
+#include "files/animation.h"
+#include "files/style_file.h"
 #include "files/series_picture.h"
 #include "files/curve_picture.h"
 #include "files/folder.h"

@@ -30,7 +30,8 @@ static const char help[] =
     "hourly\n"
     "      --to T         last map, inclusive\n"
     "  -o, --output FILE  write one NetCDF-4 file with all maps\n"
-    "      --geotiff DIR  write a Cloud Optimized GeoTIFF for each map\n"
+    "      --geotiff DIR  write a Cloud Optimized GeoTIFF for each map,\n"
+    "                     with a style for QGIS\n"
     "      --picture DIR  write a PNG picture for each map\n"
     "  -q, --quiet        say errors only\n"
     "  -v, --verbose      say more\n"
@@ -379,6 +380,9 @@ static autan_status write_geotiff(const job *j, const char *folder,
         tag[map.n_tags++] = (autan_geotiff_tag){"rural_reference", j->reference.text};
     status = path ? autan_geotiff_write(path, &map, err)
                   : autan_fail(err, AUTAN_NO_MEMORY, "out of memory");
+    if (status == AUTAN_OK)
+        status = picture_style(path, variable->name, city->grid.nx * city->grid.ny, value,
+                               err);
     g_free(path);
     free(name);
     return status;

@@ -20,6 +20,7 @@ int cmd_fit(int argc, char **argv);
 int cmd_scenario(int argc, char **argv);
 int cmd_map(int argc, char **argv);
 int cmd_validate(int argc, char **argv);
+int cmd_picture(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_forecast(int argc, char **argv);
 int cmd_alert(int argc, char **argv);

@@ -13,6 +13,7 @@
 #include "forecast/summary.h"
 #include "kriging/matrix.h"
 #include "message.h"
+#include "pictures.h"
 #include "stress_curves.h"
 
 enum { HOUR_S = 3600, DAY_H = 24, DAY_S = 86400 };
@@ -669,6 +670,8 @@ static autan_status write_geotiffs(const work *w, int file, const char *folder,
             status = autan_mapfile_read(reader, v, t, value, err);
             if (status == AUTAN_OK)
                 status = autan_geotiff_write(path, &map, err);
+            if (status == AUTAN_OK)
+                status = picture_style(path, map.name, grid->nx * grid->ny, value, err);
             g_free(path);
             free(name);
         }

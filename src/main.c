@@ -17,6 +17,7 @@ static const command table[] = {
     {"map", cmd_map, "make hourly maps with their standard error"},
     {"scenario", cmd_scenario, "say what a change of the ground would do to the maps"},
     {"validate", cmd_validate, "score the maps at withheld stations"},
+    {"picture", cmd_picture, "draw the maps of a file, or an animation of them"},
     {"report", cmd_report, "tell what a period was like, by district and hour"},
     {"forecast", cmd_forecast, "forecast the days ahead, at stations and as maps"},
     {"alert", cmd_alert, "tell the heatwave risk by zone and day"},

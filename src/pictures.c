@@ -7,18 +7,59 @@
 #include <string.h>
 
 #include "files/picture.h"
+#include "files/style_file.h"
 
-static const struct {
-    const char *variable, *title, *legend, *scale;
-    bool readings; /* whether station readings share the legend */
-} table[] = {
+#define HOURLY "Moyenne sur l'heure écoulée / mean over the past hour"
+#define DAILY                                                                           \
+    "Nuit de 18 h à 18 h UTC, jour de 6 h à 6 h UTC / night from 18 to 18, day from " \
+    "06 to 06 UTC"
+
+static const picture_look table[] = {
     {"air_temperature", "Température de l'air", "Température de l'air (°C)",
-     "temperature", true},
-    {"air_temperature_standard_error", "Erreur type de la température",
-     "Erreur type (K)", "uncertainty", false},
+     "temperature", 0, 0, true, HOURLY},
+    {"*_standard_error", "Erreur type de la température", "Erreur type (K)",
+     "uncertainty", 0, 0, false, HOURLY},
     {"urban_heat_island", "Îlot de chaleur urbain", "Écart à la campagne (K)",
-     "difference", false},
+     "difference", 0, 0, false, HOURLY},
+    {"air_temperature_change", "Changement de la température", "Changement (K)",
+     "difference", 0, 0, false, HOURLY},
+    {"tropical_night_probability", "Nuit tropicale (20 °C ou plus)", "Probabilité",
+     "chance", 0, 1, false, DAILY},
+    {"hot_day_probability", "Jour de forte chaleur (35 °C ou plus)", "Probabilité",
+     "chance", 0, 1, false, DAILY},
+    {"night_threshold_probability", "Nuit au-dessus du seuil d'alerte", "Probabilité",
+     "chance", 0, 1, false, DAILY},
+    {"day_threshold_probability", "Jour au-dessus du seuil d'alerte", "Probabilité",
+     "chance", 0, 1, false, DAILY},
+    {"*_probability", "Probabilité de dépassement", "Probabilité", "chance", 0, 1,
+     false, DAILY},
+    {"air_temperature_minimum*", "Température minimale", "Température minimale (°C)",
+     "temperature", 0, 0, false, DAILY},
+    {"air_temperature_maximum*", "Température maximale", "Température maximale (°C)",
+     "temperature", 0, 0, false, DAILY},
+    {"air_temperature_*", "Température de l'air", "Température de l'air (°C)",
+     "temperature", 0, 0, false, HOURLY},
 };
+
+const picture_look *picture_look_of(const char *variable)
+{
+    for (size_t k = 0; k < sizeof table / sizeof *table; k++) {
+        if (g_pattern_match_simple(table[k].variable, variable))
+            return &table[k];
+    }
+    return NULL;
+}
+
+autan_status picture_style(const char *path, const char *variable, size_t n,
+                           const float *value, autan_error *err)
+{
+    const picture_look *look = picture_look_of(variable);
+    return look ? autan_style_write(path,
+                                    &(autan_style){look->scale, look->lowest,
+                                                   look->highest, n, value},
+                                    err)
+                : AUTAN_OK;
+}
 
 static void write_day(const autan_civil *day, char *text, size_t size)
 {
@@ -47,69 +88,97 @@ void picture_date(const town *t, autan_time time, char *text, size_t size)
              local.hour, local.minute, t->city.timezone, utc.hour, utc.minute);
 }
 
-static autan_picture_station *list_stations(const town *t, const autan_panel *panel,
-                                            size_t row, bool readings)
+static autan_picture_station *list_stations(const town *t, const double *reading)
 {
     autan_picture_station *list = calloc(t->stations.n + 1, sizeof *list);
     for (size_t i = 0; list && i < t->stations.n; i++) {
         list[i] = (autan_picture_station){
             .x = t->x[i],
             .y = t->y[i],
-            .value = readings ? panel->value[row * panel->n_stations + i] : NAN,
+            .value = reading ? reading[i] : (double)NAN,
         };
     }
     return list;
+}
+
+/* The name of a picture: of its variable and time, and of the time taken off. */
+static char *picture_path(const picture_subject *s, const char *folder)
+{
+    char stamp[AUTAN_TIME_TEXT], minus[AUTAN_TIME_TEXT] = "";
+    autan_time_format_compact(s->time, stamp);
+    if (s->minus != PICTURE_NO_TIME)
+        autan_time_format_compact(s->minus, minus);
+    return g_strdup_printf("%s/%s_%s%s%s.png", folder, s->variable, stamp,
+                           *minus ? "_minus_" : "", minus);
+}
+
+autan_status picture_draw(const town *t, const picture_subject *s, const char *folder,
+                          autan_animation *animation, autan_error *err)
+{
+    const picture_look *look = picture_look_of(s->variable);
+    const autan_grid *g = &t->city.grid;
+    const bool difference = s->minus != PICTURE_NO_TIME;
+    char date[160], other[160], *title, *when, *path;
+    double *copy;
+    autan_picture_station *stations;
+    autan_status status;
+
+    if (!look)
+        return AUTAN_OK; /* nothing to say about it in a picture */
+    copy = malloc(g->nx * g->ny * sizeof *copy);
+    stations = list_stations(t, look->readings && !difference ? s->reading : NULL);
+    for (size_t i = 0; copy && i < g->nx * g->ny; i++)
+        copy[i] = (double)s->value[i];
+    picture_date(t, s->time, date, sizeof date);
+    if (difference)
+        picture_date(t, s->minus, other, sizeof other);
+    title = g_strdup_printf("%s%s — %s", look->title, difference ? " : différence" : "",
+                            t->city.name);
+    when = difference ? g_strdup_printf("%s\nmoins / minus %s", date, other)
+                      : g_strdup(date);
+    path = picture_path(s, folder);
+    autan_picture picture = {
+        .grid = g,
+        .title = title,
+        .date = when,
+        .band = t->city.notice,
+        .credits = t->city.credits,
+        .legend_title = difference ? "Différence (K)" : look->legend,
+        .nothing_text = "inconnu / unknown",
+        .silent_text = "station",
+        .decimal_mark = ',',
+        .scale = difference ? "difference" : look->scale,
+        .lowest = s->lowest < s->highest ? s->lowest : look->lowest,
+        .highest = s->lowest < s->highest ? s->highest : look->highest,
+        .note = look->note};
+    if (look->readings && s->reading && !difference) {
+        picture.reading_text = "station : relevé";
+        picture.silent_text = "station muette";
+    }
+    autan_picture_map map = {
+        .value = copy, .n_stations = t->stations.n, .station = stations};
+    if (!copy || !stations)
+        status = autan_fail(err, AUTAN_NO_MEMORY, "%s: out of memory", path);
+    else if (animation)
+        status = autan_animation_add(animation, &picture, 1, &map, err);
+    else
+        status = autan_picture_write(&picture, 1, &map, path, err);
+    g_free(path);
+    g_free(when);
+    g_free(title);
+    free(stations);
+    free(copy);
+    return status;
 }
 
 autan_status picture_write(const town *t, const autan_panel *panel, size_t row,
                            const char *variable, const float *value, const char *folder,
                            autan_error *err)
 {
-    const autan_grid *g = &t->city.grid;
-    const size_t cells = g->nx * g->ny;
-    autan_time time = autan_panel_time(panel, row);
-    double *copy = malloc(cells * sizeof *copy);
-    char date[120], title[300], stamp[AUTAN_TIME_TEXT];
-    autan_picture_station *stations;
-    char *path;
-    size_t k = 0;
-    autan_status status;
-
-    while (k < sizeof table / sizeof *table && strcmp(table[k].variable, variable) != 0)
-        k++;
-    if (k == sizeof table / sizeof *table) {
-        free(copy);
-        return AUTAN_OK; /* nothing to say about it in a picture */
-    }
-    stations = list_stations(t, panel, row, table[k].readings);
-    for (size_t i = 0; copy && i < cells; i++)
-        copy[i] = (double)value[i];
-    snprintf(title, sizeof title, "%s — %s", table[k].title, t->city.name);
-    picture_date(t, time, date, sizeof date);
-    autan_time_format_compact(time, stamp);
-    path = g_strdup_printf("%s/%s_%s.png", folder, variable, stamp);
-    autan_picture picture = {
-        .grid = g,
-        .title = title,
-        .date = date,
-        .band = t->city.notice,
-        .credits = t->city.credits,
-        .legend_title = table[k].legend,
-        .nothing_text = "inconnu / unknown",
-        .decimal_mark = ',',
-        .scale = table[k].scale,
-        .note = "Moyenne sur l'heure écoulée / mean over the past hour"};
-    if (table[k].readings) {
-        picture.reading_text = "station : relevé";
-        picture.silent_text = "station muette";
-    }
-    autan_picture_map map = {
-        .value = copy, .n_stations = t->stations.n, .station = stations};
-    status = copy && stations
-                 ? autan_picture_write(&picture, 1, &map, path, err)
-                 : autan_fail(err, AUTAN_NO_MEMORY, "%s: out of memory", path);
-    g_free(path);
-    free(stations);
-    free(copy);
-    return status;
+    const picture_subject subject = {.variable = variable,
+                                     .value = value,
+                                     .time = autan_panel_time(panel, row),
+                                     .minus = PICTURE_NO_TIME,
+                                     .reading = panel->value + row * panel->n_stations};
+    return picture_draw(t, &subject, folder, NULL, err);
 }

@@ -144,7 +144,7 @@ END_TEST
 START_TEST(an_unknown_scale_is_not_found)
 {
     ck_assert_ptr_null(autan_colour_scale_find("jet"));
-    ck_assert_ptr_null(autan_colour_scale_get(3));
+    ck_assert_ptr_null(autan_colour_scale_get(4));
 }
 END_TEST
 

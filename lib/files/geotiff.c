@@ -70,12 +70,37 @@ static bool set_tags(GDALDatasetH dataset, const autan_geotiff *map)
     g_snprintf(stamp, sizeof stamp, "%04d:%02d:%02d %02d:%02d:%02d", t.year, t.month,
                t.day, t.hour, t.minute, t.second);
     if (!map->timeless)
-        good = GDALSetMetadataItem(dataset, "TIFFTAG_DATETIME", stamp, NULL) == CE_None &&
-               GDALSetMetadataItem(dataset, "time", text, NULL) == CE_None;
+        good =
+            GDALSetMetadataItem(dataset, "TIFFTAG_DATETIME", stamp, NULL) == CE_None &&
+            GDALSetMetadataItem(dataset, "time", text, NULL) == CE_None;
     for (size_t k = 0; k < map->n_tags && good; k++)
         good = GDALSetMetadataItem(dataset, map->tag[k].name, map->tag[k].value,
                                    NULL) == CE_None;
     return good;
+}
+
+/* Readers that stretch colours find the extremes there and need not read the file. */
+static bool set_statistics(GDALRasterBandH band, const autan_geotiff *map)
+{
+    const size_t n = map->grid->nx * map->grid->ny;
+    double lowest = INFINITY, highest = -INFINITY, sum = 0.0, squares = 0.0;
+    size_t count = 0;
+    for (size_t k = 0; k < n; k++) {
+        const double v = (double)map->value[k];
+        if (!isfinite(v))
+            continue;
+        lowest = fmin(lowest, v);
+        highest = fmax(highest, v);
+        sum += v;
+        count++;
+    }
+    for (size_t k = 0; k < n; k++) {
+        const double d = (double)map->value[k] - sum / (double)count;
+        squares += isfinite(d) ? d * d : 0.0;
+    }
+    return count == 0 ||
+           GDALSetRasterStatistics(band, lowest, highest, sum / (double)count,
+                                   sqrt(squares / (double)count)) == CE_None;
 }
 
 static bool set_band(GDALRasterBandH band, const autan_geotiff *map, float *value)
@@ -86,7 +111,8 @@ static bool set_band(GDALRasterBandH band, const autan_geotiff *map, float *valu
     return (!map->units || GDALSetRasterUnitType(band, map->units) == CE_None) &&
            GDALSetRasterNoDataValue(band, (double)map->nodata) == CE_None &&
            GDALRasterIO(band, GF_Write, 0, 0, nx, ny, value, nx, ny, GDT_Float32, 0,
-                        0) == CE_None;
+                        0) == CE_None &&
+           set_statistics(band, map);
 }
 
 /* The map as a dataset in memory, NULL when GDAL refuses. */

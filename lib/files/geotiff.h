@@ -32,7 +32,7 @@ typedef struct {
 } autan_geotiff;
 
 /* Writes one band of float32, deflate with predictor 3, tiles of 256 cells, overviews
- * of means down to one tile, whole or not at all. The same map gives the same bytes.
+ * of means down to one tile, statistics of the band, whole or not at all. The same map gives the same bytes.
  * Memory: about four times the map. AUTAN_BAD_ARGUMENT when a cell has the value
  * nodata; AUTAN_BAD_CONFIG for a crs that PROJ does not know or that is not in metres;
  * AUTAN_UNSUPPORTED when GDAL has no COG driver; AUTAN_IO, with path and reason. */

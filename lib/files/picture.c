@@ -11,6 +11,7 @@
 
 #include "files/colour_bar.h"
 #include "files/lettering.h"
+#include "files/picture_draw.h"
 #include "files/png.h"
 
 /* The layout, px. */
@@ -776,17 +777,27 @@ cleanup:
     return status;
 }
 
+autan_status autan_picture_draw(const autan_picture *picture, size_t n_maps,
+                                const autan_picture_map *map, const char *path,
+                                cairo_surface_t **surface, autan_error *err)
+{
+    autan_status status = check(picture, n_maps, map, path, err);
+    if (status != AUTAN_OK)
+        return status;
+    status = draw_picture(picture, n_maps, map, surface);
+    return status == AUTAN_OK
+               ? AUTAN_OK
+               : autan_fail(err, status, "%s: %s", path, autan_status_text(status));
+}
+
 autan_status autan_picture_write(const autan_picture *picture, size_t n_maps,
                                  const autan_picture_map *map, const char *path,
                                  autan_error *err)
 {
     cairo_surface_t *surface = NULL;
-    autan_status status = check(picture, n_maps, map, path, err);
+    autan_status status = autan_picture_draw(picture, n_maps, map, path, &surface, err);
     if (status != AUTAN_OK)
         return status;
-    status = draw_picture(picture, n_maps, map, &surface);
-    if (status != AUTAN_OK)
-        return autan_fail(err, status, "%s: %s", path, autan_status_text(status));
     status = autan_png_write(surface, path, err);
     cairo_surface_destroy(surface);
     return status;
