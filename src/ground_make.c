@@ -527,16 +527,15 @@ static autan_status read_input(const ground *g, long number, double radius_m,
     return status;
 }
 
-static autan_status guess_zones(const ground *g, const ground_item *item, double *value,
-                                autan_error *err)
+/* The zones of some rows; input is held for them. */
+static autan_status guess_rows(autan_raster *const *raster, size_t n, size_t nx,
+                               size_t row, size_t rows, double *input, double *value,
+                               autan_error *err)
 {
-    const size_t cells = g->city.grid.nx * g->city.grid.ny, n = item->recipe.n_terms;
-    double *input = malloc(n * cells * sizeof *input);
-    autan_status status = input ? AUTAN_OK : no_memory(err);
+    const size_t cells = rows * nx;
+    autan_status status = AUTAN_OK;
     for (size_t t = 0; status == AUTAN_OK && t < n; t++)
-        status =
-            read_input(g, item->input[t], g->city.covariate[item->input[t]].radius_m,
-                       input + t * cells, err);
+        status = autan_raster_read_rows(raster[t], row, rows, input + t * cells, err);
     for (size_t c = 0; status == AUTAN_OK && c < cells; c++) {
         const autan_ground_shares shares = {
             input[c],
@@ -546,8 +545,30 @@ static autan_status guess_zones(const ground *g, const ground_item *item, double
             input[4 * cells + c],
             n > 5 ? input[5 * cells + c] : NAN,
         };
-        value[c] = autan_lcz_guess(&shares);
+        value[row * nx + c] = autan_lcz_guess(&shares);
     }
+    return status;
+}
+
+static autan_status guess_zones(const ground *g, const ground_item *item, double *value,
+                                autan_error *err)
+{
+    enum { ROWS = 64 };
+    const autan_grid *grid = &g->city.grid;
+    const size_t n = item->recipe.n_terms;
+    autan_raster *raster[AUTAN_RECIPE_TERMS] = {NULL};
+    double *input = malloc(n * ROWS * grid->nx * sizeof *input);
+    autan_status status = input ? AUTAN_OK : no_memory(err);
+    for (size_t t = 0; status == AUTAN_OK && t < n; t++) {
+        const autan_city_covariate *c = &g->city.covariate[item->input[t]];
+        status = autan_raster_open(c->name, c->file, c->radius_m, g->city.crs, grid,
+                                   &raster[t], err);
+    }
+    for (size_t row = 0; status == AUTAN_OK && row < grid->ny; row += ROWS)
+        status = guess_rows(raster, n, grid->nx, row, MIN(ROWS, grid->ny - row), input,
+                            value, err);
+    for (size_t t = 0; t < n; t++)
+        autan_raster_close(raster[t]);
     free(input);
     return status;
 }
@@ -749,7 +770,8 @@ char *ground_origin(const ground *g, const ground_item *item, const char *what)
             continue;
         }
         for (size_t k = 0; k < g->n_items; k++) {
-            if (g->item[k].covariate == &g->city.covariate[item->input[t]]) {
+            if (strcmp(g->item[k].covariate->file,
+                       g->city.covariate[item->input[t]].file) == 0) {
                 char *inner = ground_origin(g, &g->item[k], what);
                 add_origin(text, inner);
                 g_free(inner);

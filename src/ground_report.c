@@ -20,6 +20,9 @@
 
 enum { SAMPLE_MOST = 200000 }; /* cells that correlations are taken from */
 
+/* Standard deviations beyond which a picture of extrapolation tells no more. */
+static const double DRAWN_MOST = 3.0;
+
 typedef struct {
     autan_quality cells, stations;
     double *at_stations;
@@ -166,13 +169,13 @@ static void check_attribute(const report *r, const autan_city_covariate *c, colu
     g_strfreev(word);
 }
 
-static autan_status draw_map(const report *r, const autan_city_covariate *c,
+static autan_status draw_map(const report *r, const char *name, const char *title,
                              const double *value)
 {
-    char *path = g_strdup_printf("%s/%s.png", r->folder, c->name);
+    char *path = g_strdup_printf("%s/%s.png", r->folder, name);
     const autan_picture picture = {.grid = &r->city->grid,
-                                   .title = c->title ? c->title : c->name,
-                                   .legend_title = c->name,
+                                   .title = title,
+                                   .legend_title = name,
                                    .nothing_text = "inconnu / unknown",
                                    .decimal_mark = ',',
                                    .scale = "uncertainty"};
@@ -225,7 +228,7 @@ static autan_status look_at(report *r, size_t k, double *value)
     }
     if (c->check)
         check_attribute(r, c, col);
-    return draw_map(r, c, value);
+    return draw_map(r, c->name, c->title ? c->title : c->name, value);
 }
 
 /* The page. */
@@ -366,7 +369,9 @@ static autan_status write_page(const report *r, const language *l,
     fprintf(out, "</h1>\n<p>%s</p>\n<h2>%s</h2><p>", l->intro, l->extrapolation);
     fprintf(out, l->extrapolation_text,
             number(l, 100.0 * (double)r->beyond_cells / (double)r->cells));
-    fputs("</p>\n", out);
+    fprintf(out,
+            "</p>\n<p><img src=\"extrapolation.png\" width=\"480\" alt=\"%s\"></p>\n",
+            l->extrapolation);
     put_correlations(out, r, l);
     for (size_t k = 0; k < r->city->n_grids; k++)
         put_covariate(out, r, l, k);
@@ -404,8 +409,15 @@ static autan_status fill(report *r)
         status = look_at(r, k, value);
         message_progress("report", k + 1, r->city->n_grids);
     }
-    for (size_t i = 0; status == AUTAN_OK && i < r->cells; i++)
+    for (size_t i = 0; status == AUTAN_OK && i < r->cells; i++) {
         r->beyond_cells += (double)r->beyond[i] > EXTRAPOLATION_COUNTS;
+        value[i] = isnan(r->beyond[i]) ? NAN : fmin((double)r->beyond[i], DRAWN_MOST);
+    }
+    if (status == AUTAN_OK)
+        status = draw_map(r, "extrapolation",
+                          "Extrapolation, écarts types (3 : 3 et plus) / standard "
+                          "deviations (3: and more)",
+                          value);
     free(value);
     return status;
 }

@@ -135,6 +135,8 @@ done
 check "and names every covariate with its picture" sh -c \
     'for c in house water shore zone; do grep -q "<h2 id=\"$c\"" report/rapport.html &&
      test -s report/$c.png || exit 1; done'
+check "the mask has a picture there" sh -c \
+    'grep -q extrapolation.png report/rapport.html && test -s report/extrapolation.png'
 check "agreement with independent data is told" grep -q "3 stations: r = " report/report.html
 check "the mask of extrapolation is 0 where stations have seen it" cells report/extrapolation.tif \
     'np.nanmin(v) == 0 and np.nanmax(v) > 0.5'

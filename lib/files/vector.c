@@ -531,15 +531,16 @@ static autan_status take(worker *w, lane *l, OGRFeatureH feature)
 }
 
 /* The next feature of any lane. OpenStreetMap files hold their layers mixed, and come
- * in the order of the file; those of others one layer after the other. */
+ * in the order of the file, read is then the part of it that is behind; those of others
+ * one layer after the other. */
 static OGRFeatureH next_feature(GDALDatasetH dataset, bool mixed, lane *lanes, size_t n,
-                                lane **of)
+                                lane **of, double *read)
 {
     OGRFeatureH feature;
     OGRLayerH layer = NULL;
     CPLErrorReset();
     while (mixed &&
-           (feature = GDALDatasetGetNextFeature(dataset, &layer, NULL, NULL, NULL))) {
+           (feature = GDALDatasetGetNextFeature(dataset, &layer, read, NULL, NULL))) {
         for (size_t i = 0; i < n; i++) {
             *of = &lanes[i];
             if (lanes[i].layer == layer)
@@ -561,22 +562,30 @@ static autan_status take_dataset(worker *w, GDALDatasetH dataset,
     job *j = w->job;
     const bool mixed =
         strcmp(GDALGetDriverShortName(GDALGetDatasetDriver(dataset)), "OSM") == 0;
+    const size_t whole = 100; /* per cent */
     lane *lanes = NULL, *of;
     size_t n = 0, done = 0, total = 0;
+    double read = 0.0;
     OGRFeatureH feature;
     autan_status status = open_lanes(w, dataset, &lanes, &n);
     of = lanes;
     for (size_t i = 0; progress && !mixed && i < n; i++)
         total += (size_t)MAX(OGR_L_GetFeatureCount(lanes[i].layer, TRUE), 0);
     while (status == AUTAN_OK && n > 0 &&
-           (feature = next_feature(dataset, mixed, lanes, n, &of)) != NULL) {
+           (feature = next_feature(dataset, mixed, lanes, n, &of, &read)) != NULL) {
         status = take(w, of, feature);
-        if (progress && ++done % 4096 == 0 && done < total)
+        if (!progress || ++done % 4096 != 0)
+            continue;
+        if (mixed)
+            progress("per cent of the file", (size_t)(read * (double)whole), whole, user);
+        else if (done < total)
             progress("features", done, total, user);
     }
     if (status == AUTAN_OK && n > 0 && CPLGetLastErrorType() == CE_Failure)
         status = fail(j, AUTAN_BAD_FORMAT, "cannot be read: %s", CPLGetLastErrorMsg());
-    if (progress && total > 0)
+    if (progress && mixed)
+        progress("per cent of the file", whole, whole, user);
+    else if (progress && total > 0)
         progress("features", total, total, user);
     g_mutex_lock(&j->mutex);
     for (size_t i = 0; i < n; i++) {
