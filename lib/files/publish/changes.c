@@ -31,14 +31,18 @@ static const char *const added = "added", *const corrected = "corrected",
                          *const removed = "removed", *const flags = "flags",
                          *const description = "description";
 
+enum { COLUMNS_MOST = 2 + 2 * AUTAN_VARIABLES };
+
 typedef struct {
     autan_issue *issue;
     const char *path; /* of the file being read */
     bool header;
     const autan_table *table;
-    GHashTable *place; /* of a name + 1 */
-    GPtrArray *name;   /* as the CSV writes them: the members', then former ones */
-    GArray *row;       /* former_row */
+    size_t n_fields;
+    size_t field[COLUMNS_MOST]; /* of each column of the table */
+    GHashTable *place;          /* of a name + 1 */
+    GPtrArray *name; /* as the CSV writes them: the members', then former ones */
+    GArray *row;     /* former_row */
     GArray *event;
     GArray *change; /* autan_change */
     autan_error *err;
@@ -71,14 +75,28 @@ static autan_status foreign(const comparing *c, size_t line, const char *what)
         c->path, line, what);
 }
 
-/* The columns that the issue writes now, in its order. */
+/* Where the columns that the issue writes now stand in the file. Another version may
+ * have had fewer variables, or more. */
 static autan_status check_header(comparing *c, const autan_csv_row *row)
 {
-    bool same = row->n == c->table->n_columns;
-    for (size_t k = 0; same && k < row->n; k++)
-        same = strcmp(row->field[k], c->table->column[k].name) == 0;
     c->header = true;
-    return same ? AUTAN_OK : foreign(c, row->line, "other columns");
+    c->n_fields = row->n;
+    for (size_t k = 0; k < c->table->n_columns; k++) {
+        const autan_column *column = &c->table->column[k];
+        size_t i = 0;
+        while (i < row->n && strcmp(row->field[i], column->name) != 0)
+            i++;
+        if (i == row->n && column->required)
+            return foreign(c, row->line, "other columns");
+        c->field[k] = i;
+    }
+    return AUTAN_OK;
+}
+
+/* The text of a column, "" where the file has none. */
+static const char *text_of(const comparing *c, const autan_csv_row *row, size_t column)
+{
+    return c->field[column] < row->n ? row->field[c->field[column]] : "";
 }
 
 static bool take_number(const char *text, double *value)
@@ -93,15 +111,15 @@ static autan_status on_observation(const autan_csv_row *row, void *user)
     former_row r;
     if (!c->header)
         return check_header(c, row);
-    if (row->has_nul || row->n != c->table->n_columns)
+    if (row->has_nul || row->n != c->n_fields)
         return foreign(c, row->line, "another number of fields");
-    if (autan_time_parse(row->field[0], &r.time) != AUTAN_OK)
+    if (autan_time_parse(text_of(c, row, 0), &r.time) != AUTAN_OK)
         return foreign(c, row->line, "the time is none");
-    r.station = station_of(c, row->field[1]);
+    r.station = station_of(c, text_of(c, row, 1));
     for (int v = 0; v < AUTAN_VARIABLES; v++) {
-        if (!take_number(row->field[2 + 2 * v], &r.value[v]))
+        if (!take_number(text_of(c, row, 2 + 2 * (size_t)v), &r.value[v]))
             return foreign(c, row->line, "a value is no number");
-        r.flags[v] = keep_text(c, row->field[3 + 2 * v]);
+        r.flags[v] = keep_text(c, text_of(c, row, 3 + 2 * (size_t)v));
     }
     g_array_append_val(c->row, r);
     return AUTAN_OK;
@@ -115,22 +133,25 @@ static autan_status on_change(const autan_csv_row *row, void *user)
     double issue, readings;
     if (!c->header)
         return check_header(c, row);
-    if (row->has_nul || row->n != c->table->n_columns)
+    if (row->has_nul || row->n != c->n_fields)
         return foreign(c, row->line, "another number of fields");
-    if (!take_number(row->field[0], &issue) || !(issue >= 1 && issue < 1e9) ||
-        !take_number(row->field[6], &readings) || !(readings >= 0 && readings < 1e15) ||
-        !take_number(row->field[7], &made.before) ||
-        !take_number(row->field[8], &made.after) ||
-        (*row->field[4] && autan_time_parse(row->field[4], &made.first) != AUTAN_OK) ||
-        (*row->field[5] && autan_time_parse(row->field[5], &made.last) != AUTAN_OK))
+    if (!take_number(text_of(c, row, 0), &issue) || !(issue >= 1 && issue < 1e9) ||
+        !take_number(text_of(c, row, 6), &readings) ||
+        !(readings >= 0 && readings < 1e15) ||
+        !take_number(text_of(c, row, 7), &made.before) ||
+        !take_number(text_of(c, row, 8), &made.after) ||
+        (*text_of(c, row, 4) &&
+         autan_time_parse(text_of(c, row, 4), &made.first) != AUTAN_OK) ||
+        (*text_of(c, row, 5) &&
+         autan_time_parse(text_of(c, row, 5), &made.last) != AUTAN_OK))
         return foreign(c, row->line, "a number or time is none");
     made.issue = (unsigned)issue;
     made.readings = (size_t)readings;
-    made.change = keep_text(c, row->field[1]);
-    made.station = keep_text(c, row->field[2]);
-    made.variable = keep_text(c, row->field[3]);
-    made.flags_before = keep_text(c, row->field[9]);
-    made.flags_after = keep_text(c, row->field[10]);
+    made.change = keep_text(c, text_of(c, row, 1));
+    made.station = keep_text(c, text_of(c, row, 2));
+    made.variable = keep_text(c, text_of(c, row, 3));
+    made.flags_before = keep_text(c, text_of(c, row, 9));
+    made.flags_after = keep_text(c, text_of(c, row, 10));
     g_array_append_val(c->change, made);
     return AUTAN_OK;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "files/publish/form.h"
 #include "qc/check.h"
 
 /* Raised when the files of the same readings become others, so that months are
@@ -128,8 +129,11 @@ static void take_fingerprint(autan_issue *issue)
 {
     const autan_extract *x = &issue->data;
     const int form = FORM;
+    const autan_form *file;
     GChecksum *sum = g_checksum_new(G_CHECKSUM_SHA256);
     add_bytes(sum, &form, sizeof form);
+    for (size_t k = 0; (file = autan_form_get(k)); k++)
+        add_text(sum, autan_form_available(file) ? file->file : NULL);
     add_text(sum, issue->month);
     add_text(sum, issue->city->name);
     add_text(sum, issue->city->notice);
