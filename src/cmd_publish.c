@@ -10,6 +10,7 @@
 #include "files/archive.h"
 #include "files/archive_extract.h"
 #include "files/city.h"
+#include "files/licence.h"
 #include "files/publish.h"
 #include "files/station_file.h"
 #include "message.h"
@@ -40,7 +41,7 @@ typedef struct {
     autan_station_table stations;
     autan_archive *archive;
     autan_publication *publication;
-    size_t published, same, unknown;
+    size_t months, published, same, unknown;
 } publishing;
 
 /* YYYY-MM; false after a message when it is none. */
@@ -95,6 +96,7 @@ static autan_status publish_month(publishing *p, autan_time from, autan_error *e
                                                  &p->stations, from, &made, err);
     if (status != AUTAN_OK)
         return status;
+    message_progress("months looked at", ++p->months, 0);
     report(&made);
     p->published += !made.same;
     p->same += made.same;
@@ -145,10 +147,11 @@ static void tell(const publishing *p)
     if (p->published && *missing)
         message_note("without %s: this GDAL (%s) has no driver for it", missing,
                      autan_publish_gdal());
-    if (p->published && !p->city.publish.licence && !p->city.license)
+    if (p->published && !p->city.publish.licence &&
+        (!p->city.license || !autan_licence_find(p->city.license)))
         message_note(
-            "under the licence etalab-2.0: the city file names none ([publish] "
-            "licence)");
+            "under the licence etalab-2.0: the city file names none that is known "
+            "([publish] licence)");
     if (p->unknown)
         message_note(
             ngettext("%zu reading of a station that is not in %s is left out",
@@ -162,7 +165,28 @@ static void tell(const publishing *p)
                      p->same);
 }
 
+/* What was published before something failed is in the catalogue too. */
 static autan_status publish(publishing *p, autan_error *err)
+{
+    const arguments *a = p->arguments;
+    autan_error other = {0};
+    autan_status told, status = a->month == INT64_MIN ? publish_all(p, err)
+                                                      : publish_month(p, a->month, err);
+    if (status == AUTAN_OK && a->maps)
+        status =
+            autan_publish_maps(p->publication, a->maps, a->month, report_maps, p, err);
+    if (status != AUTAN_OK && p->published == 0)
+        return status;
+    told = autan_publish_catalogue(p->publication, &other);
+    if (status == AUTAN_OK && told != AUTAN_OK) {
+        *err = other;
+        status = told;
+    }
+    tell(p);
+    return status;
+}
+
+static autan_status open_all(publishing *p, autan_error *err)
 {
     const arguments *a = p->arguments;
     autan_status status = autan_station_file_read(p->city.stations, &p->stations, err);
@@ -172,16 +196,6 @@ static autan_status publish(publishing *p, autan_error *err)
     if (status == AUTAN_OK)
         status =
             autan_publication_open(&p->city, a->output, a->date, &p->publication, err);
-    if (status == AUTAN_OK)
-        status = a->month == INT64_MIN ? publish_all(p, err)
-                                       : publish_month(p, a->month, err);
-    if (status == AUTAN_OK && a->maps)
-        status =
-            autan_publish_maps(p->publication, a->maps, a->month, report_maps, p, err);
-    if (status == AUTAN_OK)
-        status = autan_publish_catalogue(p->publication, err);
-    if (status == AUTAN_OK)
-        tell(p);
     return status;
 }
 
@@ -222,6 +236,8 @@ int cmd_publish(int argc, char **argv)
         return 2;
     }
     status = autan_city_read(path, &p.city, &err);
+    if (status == AUTAN_OK)
+        status = open_all(&p, &err);
     if (status == AUTAN_OK)
         status = publish(&p, &err);
     autan_publication_close(p.publication);

@@ -62,12 +62,17 @@ for line in "licence = freeware|licence is 'freeware', expected one of etalab-2.
 done
 "$autan" ingest -q town.ini observations.csv
 bad 1 "holds no reading of a station of the table in 2024-01" "a month without readings" \
-    "$autan" publish --month 2024-01 -o archive town.ini
+    "$autan" publish --month 2024-01 -o nowhere town.ini
 SOURCE_DATE_EPOCH=soon
 export SOURCE_DATE_EPOCH
 bad 2 "SOURCE_DATE_EPOCH is 'soon', expected seconds since 1970" "a time that is none" \
     "$autan" publish -o data town.ini
 unset SOURCE_DATE_EPOCH
+
+sed '/\[stations\]/i [dataset]\nlicense = some words' town.ini >other.ini
+says "under the licence etalab-2.0: the city file names none that is known" \
+    "a licence that is not known is not taken" "$autan" publish -o data other.ini
+rm -rf data
 
 # --- what is written ---
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "files/folder.h"
 #include "files/publish/document.h"
@@ -13,6 +14,7 @@
 struct autan_publication {
     const autan_city *city;
     char *folder;
+    bool fresh; /* the folder was made here */
     int lock;
     autan_time date;
     autan_notice notice;
@@ -34,6 +36,8 @@ autan_status autan_publication_open(const autan_city *city, const char *folder,
                                     autan_time date, autan_publication **publication,
                                     autan_error *err)
 {
+    struct stat info;
+    const bool fresh = stat(folder, &info) != 0;
     int lock;
     autan_publication *made;
     autan_status status = autan_folder_lock(folder, &lock, err);
@@ -42,6 +46,7 @@ autan_status autan_publication_open(const autan_city *city, const char *folder,
     made = g_new0(autan_publication, 1);
     made->city = city;
     made->folder = g_strdup(folder);
+    made->fresh = fresh;
     made->lock = lock;
     made->date = date;
     made->missing = missing_forms();
@@ -54,6 +59,9 @@ void autan_publication_close(autan_publication *publication)
 {
     if (!publication)
         return;
+    /* Only when nothing came into it. */
+    if (publication->fresh)
+        rmdir(publication->folder);
     autan_folder_unlock(publication->lock);
     autan_notice_clear(&publication->notice);
     g_free(publication->missing);
