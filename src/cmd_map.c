@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/number.h"
+#include "energy.h"
 #include "files/geotiff.h"
 #include "files/mapfile.h"
 #include "extrapolation.h"
@@ -18,6 +20,7 @@
 #include "message.h"
 #include "options.h"
 #include "pictures.h"
+#include "qc/robust.h"
 #include "rural.h"
 #include "town.h"
 
@@ -33,21 +36,41 @@ static const char help[] =
     "      --geotiff DIR  write a Cloud Optimized GeoTIFF for each map,\n"
     "                     with a style for QGIS\n"
     "      --picture DIR  write a PNG picture for each map\n"
+    "      --exceed T,... add the probability that a new station reads T degC or more\n"
+    "      --quantile P,...\n"
+    "                     add what it reads at most with P %, such as 10,90\n"
     "  -q, --quiet        say errors only\n"
     "  -v, --verbose      say more\n"
     "  -h, --help         print this\n"
     "  -V, --version      print the version\n";
 
-enum { OPTION_GEOTIFF = OPTION_FIRST_LONG, OPTION_PICTURE };
+enum {
+    OPTION_GEOTIFF = OPTION_FIRST_LONG,
+    OPTION_PICTURE,
+    OPTION_EXCEED,
+    OPTION_QUANTILE
+};
 
 /* Values of one variable held while a block of rows is computed. */
 enum { BLOCK_VALUES = 1 << 24 };
 
 enum { TEMPERATURE = 0, STANDARD_ERROR, HEAT_ISLAND, VARIABLES };
 
+/* A map made of temperature and standard error: the probability of a threshold, degC,
+ * or a quantile, %. */
+typedef struct {
+    bool exceed;
+    double argument, deviate; /* of the normal distribution at a quantile */
+    char name[64], long_name[100];
+} product;
+
+enum { PRODUCTS_MOST = 16 };
+
 typedef struct {
     options_period period;
     const char *output, *geotiff, *picture;
+    size_t n_products;
+    product product[PRODUCTS_MOST];
 } arguments;
 
 /* Fitted maps are rounded to a hundredth of their standard error, so that they
@@ -66,6 +89,7 @@ typedef struct {
     extrapolation extrapolation;
     size_t beyond; /* cells that the trend is extrapolated to */
     autan_time *time;
+    const arguments *wanted;
 } job;
 
 static void job_clear(job *j)
@@ -77,9 +101,14 @@ static void job_clear(job *j)
     free(j->time);
 }
 
-static size_t n_variables(const job *j)
+static size_t n_basic(const job *j)
 {
     return j->reference.known ? VARIABLES : VARIABLES - 1;
+}
+
+static size_t n_variables(const job *j)
+{
+    return n_basic(j) + j->wanted->n_products;
 }
 
 static autan_status prepare(job *j, autan_error *err)
@@ -97,7 +126,8 @@ static autan_status prepare(job *j, autan_error *err)
         j->time[t] = autan_panel_time(j->panel, t);
     status = rural_temperature(j->town, j->field, j->rural, &j->reference, err);
     if (status == AUTAN_OK)
-        status = extrapolation_make(j->town, j->model, j->panel, &j->extrapolation, err);
+        status =
+            extrapolation_make(j->town, j->model, j->panel, &j->extrapolation, err);
     if (status == AUTAN_OK && !j->reference.known)
         message_note("urban_heat_island is left out: %s", j->reference.text);
     return status;
@@ -130,11 +160,27 @@ static const autan_map_variable extrapolation_variable = {
     .name = "extrapolation",
     .long_name = "how far the ground lies beyond what the stations have seen",
     .units = "1",
-    .comment = "in standard deviations over the stations, the farthest of all covariates of "
-               "the trend, at most 99; 0 within their range. There the maps are less sure than "
-               "their standard error says",
+    .comment =
+        "in standard deviations over the stations, the farthest of all covariates of "
+        "the trend, at most 99; 0 within their range. There the maps are less sure "
+        "than "
+        "their standard error says",
     .quantum = 1.0 / 64.0,
     .timeless = true};
+
+static autan_map_variable describe_product(const product *p, double quantum)
+{
+    return (autan_map_variable){
+        .name = p->name,
+        .standard_name = p->exceed ? NULL : "air_temperature",
+        .long_name = p->long_name,
+        .units = p->exceed ? "1" : "degC",
+        .cell_methods = "time: mean (interval: 1 hour comment: hour ending at time)",
+        .comment =
+            "of a new station's hourly reading, from air_temperature and its standard "
+            "error by the normal distribution",
+        .quantum = p->exceed ? 1.0 / 1024.0 : quantum};
+}
 
 static autan_status create_file(const job *j, const char *path, autan_mapfile **file,
                                 autan_error *err)
@@ -142,7 +188,7 @@ static autan_status create_file(const job *j, const char *path, autan_mapfile **
     const autan_city *city = &j->town->city;
     const double quantum = j->model->given ? 0.0 : QUANTUM_K;
     const autan_map_attribute reference = {"rural_reference", j->reference.text};
-    autan_map_variable variable[VARIABLES + 1] = {
+    autan_map_variable variable[VARIABLES + PRODUCTS_MOST + 1] = {
         [TEMPERATURE] = {.name = "air_temperature",
                          .standard_name = "air_temperature",
                          .long_name = "air temperature",
@@ -172,9 +218,12 @@ static autan_status create_file(const job *j, const char *path, autan_mapfile **
                                .crs = city->crs,
                                .n_times = j->panel->n_times,
                                .time = j->time,
-                               .n_variables = n_variables(j),
+                               .n_variables = n_basic(j),
                                .variable = variable,
                                .attribute = attribute};
+    for (size_t k = 0; k < j->wanted->n_products; k++)
+        variable[info.n_variables++] =
+            describe_product(&j->wanted->product[k], quantum);
     if (j->extrapolation.n_used > 0) {
         variable[TEMPERATURE].ancillary_variables =
             "air_temperature_standard_error extrapolation";
@@ -215,6 +264,7 @@ typedef struct {
     size_t *order; /* n_times: hours of one regime beside each other, */
     double *rural; /* and their rural temperatures */
     float *value[COMPUTED];
+    float *made; /* of a product; NULL when none is wanted */
 } block;
 
 static void block_clear(block *b)
@@ -225,6 +275,7 @@ static void block_clear(block *b)
     free(b->rural);
     for (int v = 0; v < COMPUTED; v++)
         free(b->value[v]);
+    free(b->made);
 }
 
 static bool block_make(const job *j, size_t rows, block *b)
@@ -246,6 +297,10 @@ static bool block_make(const job *j, size_t rows, block *b)
     for (int v = 0; v < COMPUTED; v++) {
         b->value[v] = malloc(cells * b->slab * sizeof *b->value[v]);
         ok = ok && b->value[v];
+    }
+    if (j->wanted->n_products > 0) {
+        b->made = malloc(cells * b->slab * sizeof *b->made);
+        ok = ok && b->made;
     }
     if (!ok)
         return false;
@@ -295,6 +350,36 @@ static autan_status write_extrapolation(job *j, const block *b, autan_mapfile *f
     return autan_mapfile_write(file, &out, err);
 }
 
+static void make_product(const product *p, size_t n, const float *mean,
+                         const float *error, float *made)
+{
+    const float threshold = (float)p->argument, deviate = (float)p->deviate;
+    if (p->exceed) {
+#pragma omp parallel for schedule(static)
+        for (size_t k = 0; k < n; k++)
+            made[k] = 0.5f * erfcf((threshold - mean[k]) / (error[k] * (float)G_SQRT2));
+    } else {
+#pragma omp parallel for schedule(static)
+        for (size_t k = 0; k < n; k++)
+            made[k] = mean[k] + deviate * error[k];
+    }
+}
+
+static autan_status write_product(const job *j, block *b, size_t k, size_t first,
+                                  size_t n, autan_mapfile *file, autan_error *err)
+{
+    const autan_map_block out = {.variable = n_basic(j) + k,
+                                 .n_times = n,
+                                 .first_row = b->first_row,
+                                 .n_rows = b->n_rows,
+                                 .value = b->made,
+                                 .time_stride = b->cells,
+                                 .row_stride = j->town->city.grid.nx};
+    make_product(&j->wanted->product[k], n * b->cells, b->value[TEMPERATURE],
+                 b->value[STANDARD_ERROR], b->made);
+    return autan_mapfile_write_times(file, &out, b->order + first, NULL, err);
+}
+
 static autan_status write_slab(const job *j, block *b, size_t first, size_t n,
                                autan_mapfile *file, autan_error *err)
 {
@@ -305,7 +390,7 @@ static autan_status write_slab(const job *j, block *b, size_t first, size_t n,
                                    b->value[TEMPERATURE], b->value[STANDARD_ERROR]);
     if (status != AUTAN_OK)
         return autan_fail(err, status, "out of memory");
-    for (size_t v = 0; status == AUTAN_OK && v < n_variables(j); v++) {
+    for (size_t v = 0; status == AUTAN_OK && v < n_basic(j); v++) {
         const bool island = v == HEAT_ISLAND;
         const autan_map_block out = {.variable = v,
                                      .n_times = n,
@@ -317,6 +402,8 @@ static autan_status write_slab(const job *j, block *b, size_t first, size_t n,
         status = autan_mapfile_write_times(file, &out, b->order + first,
                                            island ? b->rural + first : NULL, err);
     }
+    for (size_t k = 0; status == AUTAN_OK && k < j->wanted->n_products; k++)
+        status = write_product(j, b, k, first, n, file, err);
     return status;
 }
 
@@ -339,9 +426,10 @@ static autan_status write_maps(job *j, autan_mapfile *file, autan_error *err)
     }
     block_clear(&b);
     if (status == AUTAN_OK && j->beyond > 0)
-        message_detail("in %zu of %zu cells the ground lies beyond what the stations have "
-                       "seen: see extrapolation(y, x) in the file",
-                       j->beyond, g->nx * g->ny);
+        message_detail(
+            "in %zu of %zu cells the ground lies beyond what the stations have "
+            "seen: see extrapolation(y, x) in the file",
+            j->beyond, g->nx * g->ny);
     return status;
 }
 
@@ -409,8 +497,8 @@ static autan_status export_hour(const job *j, const autan_mapfile_info *info, si
                                 autan_error *err)
 {
     const size_t cells = info->grid->nx * info->grid->ny;
-    autan_error failure[2 * VARIABLES];
-    autan_status status[2 * VARIABLES];
+    autan_error failure[2 * (VARIABLES + PRODUCTS_MOST)];
+    autan_status status[2 * (VARIABLES + PRODUCTS_MOST)];
     const size_t n = 2 * n_variables(j);
 #pragma omp parallel for schedule(dynamic, 1)
     for (size_t k = 0; k < n; k++)
@@ -502,7 +590,8 @@ static autan_status make_maps(town *t, const arguments *a, autan_error *err)
 {
     autan_model *model = NULL;
     autan_panel panel = {0};
-    job j = {.town = t, .panel = &panel};
+    job j = {.town = t, .panel = &panel, .wanted = a};
+    const energy_mark mark = energy_start();
     autan_status status = town_model(t, false, &model, err);
     j.model = model;
     if (status == AUTAN_OK)
@@ -515,10 +604,69 @@ static autan_status make_maps(town *t, const arguments *a, autan_error *err)
         message_note(ngettext("%zu map of %zu x %zu cells made",
                               "%zu maps of %zu x %zu cells made", panel.n_times),
                      panel.n_times, t->city.grid.nx, t->city.grid.ny);
+    if (status == AUTAN_OK)
+        energy_say(&mark, "maps");
     job_clear(&j);
     autan_panel_clear(&panel);
     autan_model_free(model);
     return status;
+}
+
+/* A number in a variable's name: 20, 36.5 as 36_5, -5 as minus_5. */
+static void name_number(double value, char *text, size_t size)
+{
+    char number[16];
+    snprintf(number, sizeof number, "%g", fabs(value));
+    g_strdelimit(number, ".", '_');
+    g_strdelimit(number, "+", 'p');
+    snprintf(text, size, "%s%s", value < 0.0 ? "minus_" : "", number);
+}
+
+static void describe(product *p)
+{
+    char number[24];
+    name_number(p->argument, number, sizeof number);
+    if (p->exceed) {
+        snprintf(p->name, sizeof p->name, "air_temperature_from_%s_probability",
+                 number);
+        snprintf(p->long_name, sizeof p->long_name,
+                 "probability of an air temperature of %g degC or more", p->argument);
+    } else {
+        snprintf(p->name, sizeof p->name, "air_temperature_p%s", number);
+        snprintf(p->long_name, sizeof p->long_name, "%g %% quantile of air temperature",
+                 p->argument);
+        p->deviate = autan_normal_quantile(p->argument / 100.0);
+    }
+}
+
+/* Numbers separated by commas. */
+static bool take_products(bool exceed, const char *text, arguments *a)
+{
+    const double lowest = exceed ? -90.0 : 0.1, highest = exceed ? 60.0 : 99.9;
+    char **part = g_strsplit(text, ",", -1);
+    bool good = part[0] != NULL;
+    for (char **at = part; good && *at; at++) {
+        product p = {.exceed = exceed};
+        good = autan_number_parse(g_strstrip(*at), &p.argument) == AUTAN_OK &&
+               p.argument >= lowest && p.argument <= highest;
+        if (!good)
+            break;
+        describe(&p);
+        for (size_t k = 0; k < a->n_products; k++)
+            good = good && strcmp(a->product[k].name, p.name) != 0;
+        if (!good || a->n_products == PRODUCTS_MOST)
+            break;
+        a->product[a->n_products++] = p;
+    }
+    if (a->n_products == PRODUCTS_MOST || !good)
+        message_error(
+            "--%s is '%s', expected %s from %g to %g, different ones, separated by "
+            "commas, fewer than %d in all",
+            exceed ? "exceed" : "quantile", text,
+            exceed ? "temperatures (degC)" : "percentages", lowest, highest,
+            PRODUCTS_MOST);
+    g_strfreev(part);
+    return good && a->n_products < PRODUCTS_MOST;
 }
 
 static bool parse(int argc, char **argv, arguments *a, int *code)
@@ -529,6 +677,8 @@ static bool parse(int argc, char **argv, arguments *a, int *code)
         {"output", required_argument, NULL, 'o'},
         {"geotiff", required_argument, NULL, OPTION_GEOTIFF},
         {"picture", required_argument, NULL, OPTION_PICTURE},
+        {"exceed", required_argument, NULL, OPTION_EXCEED},
+        {"quantile", required_argument, NULL, OPTION_QUANTILE},
         {NULL, 0, NULL, 0},
     };
     int option;
@@ -549,6 +699,11 @@ static bool parse(int argc, char **argv, arguments *a, int *code)
             break;
         case OPTION_PICTURE:
             a->picture = optarg;
+            break;
+        case OPTION_EXCEED:
+        case OPTION_QUANTILE:
+            if (!take_products(option == OPTION_EXCEED, optarg, a))
+                return false;
             break;
         default:
             if (options_common(option, argv, help, code))

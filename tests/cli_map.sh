@@ -163,5 +163,39 @@ check "and the file has none" sh -c '! ncdump -h none.nc | grep -q urban_heat_is
 with $ini '[urban_heat_island]' 'rural = s99' >town/who.ini
 refuses 2 "s99" "a rural station that is not in the table is refused" map town/who.ini who.nc
 
+# --- probabilities and quantiles ---
+
+check "thresholds and quantiles are maps of their own" "$autan" map --from $from \
+    --to 2021-07-03T03:00Z --exceed 20,-2.5 --quantile 10,90 -o more.nc --geotiff more $ini
+check "they follow from temperature and standard error" "$python" - <<'END'
+import math
+import sys
+import netCDF4
+import numpy as np
+f = netCDF4.Dataset("more.nc")
+mean = f["air_temperature"][:].astype(float)
+error = f["air_temperature_standard_error"][:].astype(float)
+erfc = np.vectorize(math.erfc)
+for name, threshold in (("from_20", 20.0), ("from_minus_2_5", -2.5)):
+    want = 0.5 * erfc((threshold - mean) / error / math.sqrt(2))
+    got = f[f"air_temperature_{name}_probability"]
+    assert got.units == "1", got.units
+    # Both sides of the quotient are rounded to 1/256 K.
+    assert abs(got[:] - want).max() < 0.01, abs(got[:] - want).max()
+for percent, z in ((10, -1.2815515655446004), (90, 1.2815515655446004)):
+    got = f[f"air_temperature_p{percent}"]
+    assert got.units == "degC", got.units
+    assert abs(got[:] - mean - z * error).max() < 0.01
+END
+check "and GeoTIFFs" test -f more/air_temperature_from_20_probability_20210703T0000Z.tif
+for option in "--exceed warm" "--exceed 20,,25" "--exceed 99" "--exceed 20,20" "--quantile 0" \
+    "--quantile 100" "--quantile nan"; do
+    # shellcheck disable=SC2086 # an option and its value
+    refuses 2 "expected" "no map with $option" "$autan" map --from $from --to $to $option \
+        -o never.nc $ini
+done
+check "nothing is left of them" test ! -e never.nc
+says "Wh" "the electricity is said on request" "$autan" map -v --from $from --to $from \
+    -o one.nc $ini
 
 finish
