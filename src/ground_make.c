@@ -20,7 +20,7 @@
 static const double SKY_REACH_M = 100.0, VALLEY_RADIUS_M = 2000.0;
 
 /* A plane in doubles, its copy in floats and the GeoTIFF of it must fit in 2 GiB. */
-static const double CELLS_MAX = 6e7;
+static const double CELLS_MAX = 5.5e7;
 
 static autan_status no_memory(autan_error *err)
 {
@@ -160,7 +160,7 @@ autan_status ground_read_sources(ground *g, autan_error *err)
     if ((double)g->city.grid.nx * (double)g->city.grid.ny > CELLS_MAX)
         return autan_fail(
             err, AUTAN_BAD_CONFIG,
-            "%s: the grid has %zu x %zu cells, expected at most 60 million in "
+            "%s: the grid has %zu x %zu cells, expected at most 55 million in "
             "all: make it in parts",
             g->city.path, g->city.grid.nx, g->city.grid.ny);
     status = read_vectors(g, err);
