@@ -27,5 +27,6 @@ int cmd_alert(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 int cmd_publish(int argc, char **argv);
 int cmd_view(int argc, char **argv);
+int cmd_run(int argc, char **argv);
 
 #endif

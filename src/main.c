@@ -24,6 +24,7 @@ static const command table[] = {
     {"verify", cmd_verify, "score forecasts and alerts with what came"},
     {"publish", cmd_publish, "publish the readings as open data, month by month"},
     {"view", cmd_view, "make the web site that shows maps, forecast and alert"},
+    {"run", cmd_run, "run one operational cycle, from fetch to view"},
 };
 enum { COMMANDS = sizeof table / sizeof table[0] };
 

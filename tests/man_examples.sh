@@ -140,10 +140,14 @@ for page in "$@"; do
     extract "$name" "$page" || exit 1
 done
 for name in $order; do
-    if [ "$name" = autan-view.1 ] && [ ! -f "$(dirname "$autan")/viewer/autan.js" ]; then
-        echo "skipped: $name, the viewer was not built (Debian: nodejs, npm)"
-        continue
-    fi
+    case $name in
+    autan-view.1 | autan-run.1)
+        if [ ! -f "$(dirname "$autan")/viewer/autan.js" ]; then
+            echo "skipped: $name, the viewer was not built (Debian: nodejs, npm)"
+            continue
+        fi
+        ;;
+    esac
     rm -rf town/archive
     found=
     for step in steps/"$name".[0-9][0-9]; do

@@ -839,7 +839,7 @@ static void list_products(autan_city_products *p, product list[PRODUCTS])
     list[0] = (product){"maps", "maps", &p->maps};
     list[1] = (product){"forecast", "forecast.nc", &p->forecast};
     list[2] = (product){"alert", "alert", &p->alert};
-    list[3] = (product){"data", "data", &p->data};
+    list[3] = (product){"data", "open-data", &p->data};
     list[4] = (product){"site", "site", &p->site};
 }
 
@@ -863,6 +863,41 @@ static autan_status default_products(reading *r)
             status = set_path(r, list[k].key, list[k].usual, list[k].field);
     }
     return status;
+}
+
+/* [run] */
+
+static autan_status set_refit(reading *r, const char *key, const char *value)
+{
+    return set_number(r, key, value, 0.0, &r->city->run.refit_days);
+}
+
+static autan_status set_run_days(reading *r, const char *key, const char *value)
+{
+    autan_city_run *run = &r->city->run;
+    const bool maps = strcmp(key, "map_days") == 0;
+    double number = 0.0;
+    if (autan_number_parse(value, &number) != AUTAN_OK || number < (maps ? 1.0 : 0.0) ||
+        number > 36600.0 || number != (double)(size_t)number)
+        return refuse(r, r->line, "%s is '%s', expected a whole number of days%s", key, value,
+                      maps ? " from 1 on" : "");
+    *(maps                              ? &run->map_days
+      : strcmp(key, "disk_days") == 0 ? &run->disk_days
+                                        : &run->keep_days) = (size_t)number;
+    return AUTAN_OK;
+}
+
+static autan_status set_run_guidance(reading *r, const char *key, const char *value)
+{
+    return set_path(r, key, value, &r->city->run.guidance);
+}
+
+static autan_status set_run_publish(reading *r, const char *key, const char *value)
+{
+    if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
+        return refuse(r, r->line, "%s is '%s', expected yes or no", key, value);
+    r->city->run.publish = *value == 'y';
+    return AUTAN_OK;
 }
 
 /* Every key there is; a section takes any where its last row has none. A section that
@@ -974,6 +1009,12 @@ static const struct {
     {"products", "alert", set_product, false},
     {"products", "data", set_product, false},
     {"products", "site", set_product, false},
+    {"run", "refit_days", set_refit, false},
+    {"run", "map_days", set_run_days, false},
+    {"run", "disk_days", set_run_days, false},
+    {"run", "keep_days", set_run_days, false},
+    {"run", "guidance", set_run_guidance, false},
+    {"run", "publish", set_run_publish, false},
     {"dataset", "institution", set_institution, false},
     {"dataset", "license", set_license, false},
     {"dataset", "credits", set_credits, false},
@@ -1236,6 +1277,8 @@ autan_status autan_city_read(const char *path, autan_city *city, autan_error *er
     made.alert.limits = autan_risk_limits_default();
     made.report = (autan_city_report){.n_thresholds = 2, .threshold = {30.0, 35.0}};
     made.source.http = autan_http_defaults();
+    made.run = (autan_city_run){
+        .refit_days = 7.0, .map_days = 3, .disk_days = 7, .publish = true};
     r.seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     if (!made.path || !made.folder)
         goto cleanup;
@@ -1345,6 +1388,7 @@ void autan_city_clear(autan_city *city)
     free(city->report.zone_name);
     free(city->report.lcz);
     products_clear(&city->products);
+    free(city->run.guidance);
     free(city->path);
     free(city->folder);
     free(city->name);

@@ -113,6 +113,15 @@ typedef struct {
     char *site;     /* folder of the viewer */
 } autan_city_products;
 
+/* [run]: the operational cycle. */
+typedef struct {
+    double refit_days; /* age of the model, in readings, from which it is learnt anew */
+    size_t map_days;   /* newest days whose missing maps are made */
+    size_t disk_days, keep_days; /* of the site; keep_days 0: all */
+    char *guidance;              /* file of a weather model, resolved, or NULL */
+    bool publish;
+} autan_city_run;
+
 typedef enum { AUTAN_TREND_AUTO = 0, AUTAN_TREND_NONE, AUTAN_TREND_LIST } autan_trend_choice;
 typedef enum { AUTAN_RURAL_AUTO = 0, AUTAN_RURAL_NONE, AUTAN_RURAL_LIST } autan_rural_choice;
 
@@ -161,6 +170,7 @@ typedef struct {
     autan_city_publish publish;
     autan_city_report report;
     autan_city_products products;
+    autan_city_run run;
 
     /* What the files say about their origin; NULL where not given. */
     char *institution, *license, *credits, *notice;
