@@ -41,7 +41,8 @@ static const char help[] =
 
 enum { OPTION_AT = OPTION_FIRST_LONG };
 enum { HOUR_S = 3600, DAY_S = 86400 };
-enum { QC_DAYS = 30 }; /* checked again, for checks that look at weeks */
+enum { QC_DAYS = 30 };      /* checked again, for checks that look at weeks */
+enum { FORECAST_DAYS = 60 }; /* of readings that a forecast is learnt from */
 
 typedef struct {
     autan_time at;
@@ -262,6 +263,10 @@ static void forecast(cycle *c)
     autan_time_format(c->latest, at);
     if (has_forecast(c)) {
         record(c, "forecast", "passed over", "there is one from the newest hour", 0.0);
+        return;
+    }
+    if (c->latest - c->first < (FORECAST_DAYS - 1) * (autan_time)DAY_S) {
+        record(c, "forecast", "passed over", "the archive has fewer than 60 days", 0.0);
         return;
     }
     if (guidance && !g_file_test(guidance, G_FILE_TEST_EXISTS)) {
