@@ -78,6 +78,12 @@ says "K (standard error" "the answer is printed" scenario half.geojson again.nc
 check "the same scenario gives the same maps" compare \
     '(change[0] == change[1]).all() and (error[0] == error[1]).all()' half.nc again.nc
 
+ogr2ogr -q -t_srs EPSG:2154 -f GPKG half.gpkg half.geojson
+check "a GeoPackage in the town's own CRS is read" scenario half.gpkg package.nc
+check "and gives the same maps" compare \
+    'np.allclose(change[0], change[1], rtol=1e-5) and np.allclose(error[0], error[1], rtol=1e-5)' \
+    half.nc package.nc
+
 changes extreme.geojson build -
 says "the model extrapolates there" "what no station has seen is warned of" \
     scenario extreme.geojson extreme.nc
