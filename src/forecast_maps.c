@@ -12,6 +12,7 @@
 #include "files/mapfile.h"
 #include "forecast/summary.h"
 #include "kriging/matrix.h"
+#include "kriging/vector.h"
 #include "message.h"
 #include "pictures.h"
 #include "stress_curves.h"
@@ -256,14 +257,24 @@ static autan_status read_cells(work *w, size_t first_row, size_t n_rows,
 }
 
 /* The lower or higher of value and held; what is not known stays so. */
-static void take(bool lowest, size_t n, const float *value, float *held)
+AUTAN_CLONES static void take(bool lowest, size_t n, const float *restrict value,
+                              float *restrict held)
 {
     const float sign = lowest ? 1.0f : -1.0f;
 #pragma omp simd
     for (size_t i = 0; i < n; i++) {
-        const bool further = sign * value[i] < sign * held[i] || value[i] != value[i];
-        held[i] = further ? value[i] : held[i];
+        const float now = value[i], before = held[i];
+        const float nearer = sign * now < sign * before ? now : before;
+        held[i] = now == now ? nearer : now;
     }
+}
+
+AUTAN_CLONES static void add(size_t n, float factor, const float *restrict value,
+                             float *restrict sum)
+{
+#pragma omp simd
+    for (size_t i = 0; i < n; i++)
+        sum[i] += factor * value[i];
 }
 
 /* One hour of a strip: extremes of the members, their statistics, heat stress. value is
@@ -287,8 +298,7 @@ static void take_hour(work *w, size_t hour, size_t in_slab, size_t start, size_t
             stress_curves_apply(&w->curves, c, hour * M + k, n, member[k], stress);
             take(false, n, stress,
                  w->extreme + ((STRESS + c) * M + k) * w->cells + start);
-            for (size_t i = 0; i < n; i++)
-                mean[i] += stress[i] / (float)M;
+            add(n, 1.0f / (float)M, stress, mean);
         }
     }
     const autan_ensemble e = {M, n, member, w->error + at, {0.0f, 0.0f}};

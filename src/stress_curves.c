@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "heat/moisture.h"
+#include "kriging/vector.h"
 
 enum { HOUR_S = 3600, NODES = 4 };
 
@@ -138,14 +139,21 @@ const char *stress_curves_words(const stress_curves *s)
     return words[s->has_wind ? 1 : 0][s->has_radiation ? 1 : 0];
 }
 
+AUTAN_CLONES static void evaluate(const stress_curve *curve, size_t n,
+                                  const float *restrict temperature,
+                                  float *restrict value)
+{
+    const float scale = 1.0f / curve->half, middle = curve->middle;
+    const float a0 = curve->a[0], a1 = curve->a[1], a2 = curve->a[2], a3 = curve->a[3];
+#pragma omp simd
+    for (size_t i = 0; i < n; i++) {
+        const float u = (temperature[i] - middle) * scale;
+        value[i] = a0 + u * (a1 + u * (a2 + u * a3));
+    }
+}
+
 void stress_curves_apply(const stress_curves *s, size_t c, size_t row, size_t n,
                          const float *temperature, float *value)
 {
-    const stress_curve q = s->curve[c * s->n_rows + row];
-    const float scale = 1.0f / q.half;
-#pragma omp simd
-    for (size_t i = 0; i < n; i++) {
-        const float u = (temperature[i] - q.middle) * scale;
-        value[i] = q.a[0] + u * (q.a[1] + u * (q.a[2] + u * q.a[3]));
-    }
+    evaluate(&s->curve[c * s->n_rows + row], n, temperature, value);
 }

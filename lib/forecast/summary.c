@@ -3,15 +3,12 @@
 #include <math.h>
 #include <string.h>
 
-/* The loops below are compiled for each width of vectors that processors of the kind
- * have; they must be inlined into the function that is. */
-#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) &&                  \
-    !defined(__clang__)
-#define WIDE                                                                           \
-    __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#include "kriging/vector.h"
+
+/* Compiled with the one function that is compiled for each width of vectors. */
+#if AUTAN_WIDE
 #define PART static inline __attribute__((always_inline))
 #else
-#define WIDE
 #define PART static inline
 #endif
 
@@ -118,8 +115,8 @@ PART void chance(const strip *s, float threshold, float *out)
         out[i] = isnan(s->member[0][i]) ? NAN : out[i] / (float)s->n_members;
 }
 
-WIDE static void summarise(const autan_ensemble *e, const autan_summary *out,
-                           size_t first, size_t n)
+AUTAN_CLONES static void summarise(const autan_ensemble *e, const autan_summary *out,
+                                   size_t first, size_t n)
 {
     float mean[STRIP];
     strip s = {.n_members = e->n_members, .n = n};
