@@ -22,7 +22,7 @@ step() {
     echo "== $*"
 }
 
-rm -rf $work/archive $maps
+rm -rf $work/archive $maps $work/site
 mkdir -p $maps $work/truth
 
 step "Simulating the year 2025 at 77 stations, every 15 minutes"
@@ -50,6 +50,10 @@ for variable in urban_heat_island air_temperature; do
         $maps/toulouse-simulated-*.nc
 done
 
+step "autan view: the four maps as a web site"
+"$build/autan" view --maps $maps -o $work/site toulouse.ini ||
+    echo "no site: see above; all else is made"
+
 step "The maps beside the simulated truth, which only a simulation knows"
 "$build/examples/toulouse/score" toulouse.ini $sample >$work/score.txt
 cat $work/score.txt
@@ -66,5 +70,6 @@ $(pwd)/$maps
   VARIABLE_TIME.tif                 the same for QGIS (Cloud Optimized GeoTIFF)
   toulouse-simulated-TIME.nc        the same for programs (NetCDF)
 
-and beside them $(pwd)/$work/score.txt, errors by hour of the day.
+and beside them $(pwd)/$work/score.txt, errors by hour of the day,
+and $(pwd)/$work/site/index.html, a page to open in a browser.
 END
