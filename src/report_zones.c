@@ -365,10 +365,14 @@ static autan_status gather_cells(finder *f, spread_of *s, autan_error *err)
     report *r = f->r;
     const autan_city *city = &r->town->city;
     const autan_grid *g = &city->grid;
+    const long covariate = autan_city_find_covariate(city, "lcz");
+    const char *path = city->report.lcz ? city->report.lcz
+                       : covariate >= 0 ? city->covariate[covariate].file
+                                        : NULL;
     autan_raster *lcz = NULL;
     autan_status status = AUTAN_OK;
-    if (city->report.lcz)
-        status = autan_raster_open("lcz", city->report.lcz, 0, city->crs, g, &lcz, err);
+    if (path)
+        status = autan_raster_open("lcz", path, 0, city->crs, g, &lcz, err);
     for (size_t row = 0; status == AUTAN_OK && row < g->ny; row += f->rows) {
         const size_t n = g->ny - row < f->rows ? g->ny - row : f->rows;
         const size_t cells = n * g->nx;
