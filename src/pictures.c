@@ -31,8 +31,12 @@ static const picture_look table[] = {
      "chance", 0, 1, false, DAILY},
     {"day_threshold_probability", "Jour au-dessus du seuil d'alerte", "Probabilité",
      "chance", 0, 1, false, DAILY},
+    {"air_temperature_from_*_probability", "Probabilité d'atteindre * °C",
+     "Probabilité", "chance", 0, 1, false, HOURLY},
     {"*_probability", "Probabilité de dépassement", "Probabilité", "chance", 0, 1,
      false, DAILY},
+    {"air_temperature_p*", "Température de l'air, quantile * %",
+     "Température de l'air (°C)", "temperature", 0, 0, false, HOURLY},
     {"air_temperature_minimum*", "Température minimale", "Température minimale (°C)",
      "temperature", 0, 0, false, DAILY},
     {"air_temperature_maximum*", "Température maximale", "Température maximale (°C)",
@@ -101,6 +105,28 @@ static autan_picture_station *list_stations(const town *t, const double *reading
     return list;
 }
 
+/* The title of a look; a * in it is what the * of the variable's name stands for. For
+ * the caller to g_free. */
+static char *title_of(const picture_look *look, const char *variable)
+{
+    const char *star = strchr(look->variable, '*'), *place = strchr(look->title, '*');
+    const size_t before = star ? (size_t)(star - look->variable) : 0;
+    GString *title;
+    char *part;
+    if (!place || !star)
+        return g_strdup(look->title);
+    part = g_strndup(variable + before, strlen(variable) - before - strlen(star + 1));
+    /* As names have numbers: 36_5, minus_5. */
+    title = g_string_new_len(look->title, place - look->title);
+    if (g_str_has_prefix(part, "minus_"))
+        g_string_append(title, "−");
+    g_strdelimit(part, "_", ',');
+    g_string_append(title, part + (g_str_has_prefix(part, "minus,") ? 6 : 0));
+    g_string_append(title, place + 1);
+    g_free(part);
+    return g_string_free(title, FALSE);
+}
+
 /* The name of a picture: of its variable and time, and of the time taken off. */
 static char *picture_path(const picture_subject *s, const char *folder)
 {
@@ -118,7 +144,7 @@ autan_status picture_draw(const town *t, const picture_subject *s, const char *f
     const picture_look *look = picture_look_of(s->variable);
     const autan_grid *g = &t->city.grid;
     const bool difference = s->minus != PICTURE_NO_TIME;
-    char date[160], other[160], *title, *when, *path;
+    char date[160], other[160], *words, *title, *when, *path;
     double *copy;
     autan_picture_station *stations;
     autan_status status;
@@ -132,8 +158,10 @@ autan_status picture_draw(const town *t, const picture_subject *s, const char *f
     picture_date(t, s->time, date, sizeof date);
     if (difference)
         picture_date(t, s->minus, other, sizeof other);
-    title = g_strdup_printf("%s%s — %s", look->title, difference ? " : différence" : "",
+    words = title_of(look, s->variable);
+    title = g_strdup_printf("%s%s — %s", words, difference ? " : différence" : "",
                             t->city.name);
+    g_free(words);
     when = difference ? g_strdup_printf("%s\nmoins / minus %s", date, other)
                       : g_strdup(date);
     path = picture_path(s, folder);

@@ -68,6 +68,11 @@ wanted = tuple(round(a + 0.4 * (b - a)) for a, b in zip((0xff, 0x84, 0x51), (0xf
 assert pixels.count(wanted) > len(pixels) // 2, (wanted, pixels[:5])
 EOF
 
+"$autan" map -q --from "$from" --to "$from" --exceed -2.5 -o exceed.nc town.ini || exit 1
+does "the chance of a threshold is drawn" "$autan" picture -q -o chance town.ini exceed.nc
+check "under its name" test -f \
+    "chance/air_temperature_from_minus_2_5_probability_$(stamp "$from").png"
+
 # --- styles ---
 
 check "a style for QGIS is beside every GeoTIFF" "$python" - <<'EOF'
