@@ -20,6 +20,7 @@ people          = people.geojson
 people_fields   = old alone
 day_threshold   = $2
 night_threshold = $3
+cool_places     = cool.geojson
 sender          = heat@example.org
 geocode         = FRJ23
 hook            = $work/hook.sh
@@ -56,6 +57,9 @@ json.dump({"type": "FeatureCollection", "features": [
     feature("Point", [1.42, 43.59], old=30, alone=5), feature("Point", [1.421, 43.59], old=7, alone=0),
     feature("Point", [1.45, 43.60], old=100, alone=1), feature("Point", [1.50, 43.50], old=9, alone=9)]},
     open("people.geojson", "w"))
+json.dump({"type": "FeatureCollection", "features": [
+    feature("Point", [1.4225, 43.5925], nom="Parc & lac"),
+    feature("Point", [1.60, 43.70], nom="Trop loin")]}, open("cool.geojson", "w"))
 random.seed(4)
 out = open("observations.csv", "w")
 print("time,station,air_temperature", file=out)
@@ -111,6 +115,8 @@ rows = list(csv.DictReader(open("told/risk.csv")))
 assert {r["zone"] for r in rows} == {"Villette", 'Ouest <& "vieux"', "Est, le"}
 people = {r["zone"]: r["people"] for r in rows}
 assert people['Ouest <& "vieux"'] == "42" and people["Est, le"] == "101", people
+cool = {r["zone"]: r["cool_places"] for r in rows}
+assert cool['Ouest <& "vieux"'] == "1" and cool["Est, le"] == "0", cool
 for r in rows:
     c = [float(r[f"chance_{k}"]) for k in ("yellow", "orange", "red")]
     assert 1 >= c[0] >= c[1] >= c[2] >= 0
@@ -123,6 +129,9 @@ EOF
 check "gives tables that agree with the zones and people" "$python" look.py
 check "the page is well formed" xmllint --html --noout told/bulletin.html
 check "and quotes what must be" has told/bulletin.html "Ouest &lt;&amp;"
+check "a cool place nearby is named" has told/bulletin.txt "Parc & lac ("
+check "one too far is not" sh -c '! grep -q "Trop loin" told/bulletin.txt'
+check "there is a map of the zones" has told/bulletin.html "<svg"
 check "the text is French first" has told/bulletin.txt "BULLETIN CHALEUR"
 
 refuses 4 "too old to be shown" "yesterday's forecast is not shown" \

@@ -374,6 +374,60 @@ static void check_city(const char *city, double rmse_1, double rmse_2)
     table_clear(&t);
 }
 
+/* Ten forecasts of 0.9, nine of which came, and ten of 0.1, one of which came. */
+START_TEST(chances_are_held_against_what_came)
+{
+    autan_verify_event e = {0};
+    autan_contingency c = {0};
+    double hit, alarm;
+    for (int i = 0; i < 10; i++) {
+        autan_verify_event_add(&e, 0.9, i > 0, 0.5, 1.0);
+        autan_verify_event_add(&e, 0.1, i == 0, 0.5, 1.0);
+        autan_contingency_add(&c, 1, i > 0);
+        autan_contingency_add(&c, 0, i == 0);
+    }
+    ck_assert_uint_eq(e.n, 20);
+    ck_assert_uint_eq(e.happened, 10);
+    /* 18 errors of 0.1 and two of 0.9, squared; climatology 0.25, persistence wrong in
+     * half of the cases. */
+    ck_assert_double_eq_tol(e.brier, 18 * 0.01 + 2 * 0.81, 1e-12);
+    ck_assert_double_eq_tol(e.brier_climate, 20 * 0.25, 1e-12);
+    ck_assert_double_eq_tol(e.brier_persistence, 10, 1e-12);
+    ck_assert_uint_eq(e.in_bin[9], 10);
+    ck_assert_uint_eq(e.happened_in[1], 1);
+    autan_verify_roc(&e, 5, &hit, &alarm);
+    ck_assert_double_eq_tol(hit, 0.9, 1e-12);
+    ck_assert_double_eq_tol(alarm, 0.1, 1e-12);
+    /* The corner at (0.1, 0.9): a triangle of 0.045, a trapezoid of 0.9 (0.9 + 1) / 2.
+     */
+    ck_assert_double_eq_tol(autan_verify_roc_area(&e), 0.045 + 0.855, 1e-12);
+    ck_assert_double_eq_tol(autan_skill(1, 4), 0.75, 1e-12);
+    ck_assert(isnan(autan_skill(1, 0)));
+    ck_assert_uint_eq(c.hits, 9);
+    ck_assert_uint_eq(c.false_alarms, 1);
+    ck_assert_uint_eq(c.misses, 1);
+    ck_assert_uint_eq(c.rejections, 9);
+}
+END_TEST
+
+START_TEST(a_forecast_is_scored_where_its_references_answer_too)
+{
+    const double member[4] = {1, 2, 3, 4}, climate[2] = {0, 10};
+    autan_verify_tally t = {0};
+    autan_verify_add(&t, 4, member, 3, &(autan_references){2, climate, 5});
+    ck_assert_uint_eq(t.n, 1);
+    ck_assert_double_eq_tol(t.error, -0.5, 1e-12);
+    ck_assert_double_eq_tol(t.crps_persistence, 2, 1e-12);
+    /* mean |x - y| = 5, less half of the mean difference 5. */
+    ck_assert_double_eq_tol(t.crps_climate, 2.5, 1e-12);
+    ck_assert_uint_eq(t.within_50, 1);
+    autan_verify_add(&t, 4, member, NAN, &(autan_references){2, climate, 5});
+    autan_verify_add(&t, 4, member, 3, &(autan_references){0, climate, 5});
+    autan_verify_add(&t, 4, member, 3, &(autan_references){2, climate, NAN});
+    ck_assert_uint_eq(t.n, 1);
+}
+END_TEST
+
 START_TEST(summer_maxima_of_withheld_years_are_forecast_at_perpignan)
 {
     check_city("PERPIGNAN", 2.49, 2.70);
@@ -400,6 +454,8 @@ int main(void)
     tcase_add_test(outlook, too_short_a_record_teaches_nothing);
     tcase_add_test(outlook,
                    members_have_the_distribution_of_every_target_and_move_together);
+    tcase_add_test(outlook, chances_are_held_against_what_came);
+    tcase_add_test(outlook, a_forecast_is_scored_where_its_references_answer_too);
     tcase_add_test(outlook, the_score_of_members_is_that_of_its_definition);
     tcase_add_test(withheld, summer_maxima_of_withheld_years_are_forecast_at_perpignan);
     tcase_add_test(withheld,
