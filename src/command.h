@@ -19,6 +19,7 @@ int cmd_qc(int argc, char **argv);
 int cmd_fit(int argc, char **argv);
 int cmd_scenario(int argc, char **argv);
 int cmd_map(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
 int cmd_validate(int argc, char **argv);
 int cmd_picture(int argc, char **argv);
 int cmd_report(int argc, char **argv);

@@ -16,6 +16,7 @@ static const command table[] = {
     {"fit", cmd_fit, "learn trend and covariance from the archive"},
     {"map", cmd_map, "make hourly maps with their standard error"},
     {"scenario", cmd_scenario, "say what a change of the ground would do to the maps"},
+    {"explain", cmd_explain, "say what a map is made of"},
     {"validate", cmd_validate, "score the maps at withheld stations"},
     {"picture", cmd_picture, "draw the maps of a file, or an animation of them"},
     {"report", cmd_report, "tell what a period was like, by district and hour"},

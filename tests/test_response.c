@@ -104,6 +104,70 @@ START_TEST(the_answer_is_the_difference_of_the_maps_and_its_variance_theirs)
 }
 END_TEST
 
+/* The parts of the map at a place, from a panel solved anew. */
+static void explained(const autan_model *model, const autan_panel *panel,
+                      autan_field_parts *parts, double *terms, double *weight,
+                      float *mean)
+{
+    static const double value[NC] = {0.4, 0.3};
+    const double px = 4321, py = 5678;
+    const autan_sites place = {1, NC, &px, &py, value};
+    autan_hours hours;
+    autan_field *field;
+    ck_assert_int_eq(
+        autan_hours_solve(model, &sites, id, panel, AUTAN_CLASS_OWN, &hours), AUTAN_OK);
+    ck_assert_int_eq(autan_field_new(&sites, &hours, T, &field), AUTAN_OK);
+    ck_assert_int_eq(autan_field_explain(field, &place, 0, parts, terms, weight),
+                     AUTAN_OK);
+    ck_assert_int_eq(autan_field_evaluate(field, &place, 0, 1, 1, mean, NULL),
+                     AUTAN_OK);
+    ck_assert_int_eq(autan_field_explain(field, &place, 2, parts, terms, weight),
+                     AUTAN_NO_DATA);
+    autan_field_free(field);
+    autan_hours_clear(&hours);
+}
+
+START_TEST(a_weight_is_how_much_the_map_moves_with_a_reading)
+{
+    autan_covariance covariance;
+    autan_term term[2 * NC];
+    autan_term_verdict verdict[NC];
+    const size_t wanted[NC] = {0, 1};
+    autan_panel panel;
+    autan_model *model;
+    autan_field_parts parts, moved_parts;
+    double terms[NC], weight[N] = {0}, moved_x[NC], moved_weight[N] = {0}, sum = 0.0;
+    float mean, moved;
+    size_t n_terms;
+    make_network(&panel);
+    ck_assert_int_eq(
+        autan_covariance_parse("0.5 exp 4000 + 0.1 nugget", &covariance, NULL),
+        AUTAN_OK);
+    autan_terms_choose(&sites, NC, wanted, 0, term, &n_terms, verdict);
+    ck_assert_int_eq(autan_model_new(NC, names, n_terms, term, 1, covariance.n,
+                                     covariance.kernel, N, id, &model),
+                     AUTAN_OK);
+    ck_assert_int_eq(autan_model_set_covariance(model, &covariance), AUTAN_OK);
+    panel.value[3] = NAN;
+    explained(model, &panel, &parts, terms, weight, &mean);
+    ck_assert_double_eq(weight[3], 0.0);
+    for (int i = 0; i < N; i++)
+        sum += weight[i];
+    ck_assert_double_eq_tol(sum, 1.0, 1e-9);
+    ck_assert_double_eq_tol(terms[0], (0.4 - term[0].center) / term[0].scale, 1e-12);
+    for (int i = 0; i < N; i += 5) {
+        if (i == 3)
+            continue;
+        panel.value[i] += 8.0;
+        explained(model, &panel, &moved_parts, moved_x, moved_weight, &moved);
+        ck_assert_double_eq_tol((double)(moved - mean), 8.0 * weight[i], 1e-4);
+        panel.value[i] -= 8.0;
+    }
+    autan_model_free(model);
+    autan_panel_clear(&panel);
+}
+END_TEST
+
 START_TEST(changes_have_targets_by_the_names_of_covariates)
 {
     ck_assert_double_eq(autan_change_target(AUTAN_CHANGE_PLANT, "wood", 1), 1);
@@ -145,6 +209,7 @@ int main(void)
     TCase *tests = tcase_create("response");
     tcase_add_test(tests,
                    the_answer_is_the_difference_of_the_maps_and_its_variance_theirs);
+    tcase_add_test(tests, a_weight_is_how_much_the_map_moves_with_a_reading);
     tcase_add_test(tests, changes_have_targets_by_the_names_of_covariates);
     tcase_add_test(tests, changes_spread_over_discs_and_leave_the_rest_exactly_alone);
     suite_add_tcase(suite, tests);

@@ -691,8 +691,8 @@ autan_status autan_field_response(const autan_field *field, size_t row,
 }
 
 /* Few sums want all coefficients: a product of matrices would copy them first. */
-/* Few sums want all coefficients: a product of matrices would copy them first. Rows without
- * an answer have a NaN among theirs. */
+/* Few sums want all coefficients: a product of matrices would copy them first. Rows
+ * without an answer have a NaN among theirs. */
 void autan_field_combine(const autan_field *field, size_t n, const double *functions,
                          double *value)
 {
@@ -723,4 +723,108 @@ void autan_field_sum(const autan_field *field, size_t n, const double *weight,
                 out[k] += weight[t * n + k] * value;
         }
     }
+}
+
+/* Weights of the hour's stations at a place in the tile: P c + B' f, without the
+ * stations missing at the hour. */
+static autan_status place_weights(const autan_field *f, const autan_group *g,
+                                  const autan_hour *hour, const double *value,
+                                  double pattern, double *weight)
+{
+    const autan_design *d = &f->hours->design;
+    const size_t n = f->stations->n, m = g->m, terms = term_row(f);
+    double *c = autan_matrix_new(m, 1), *w = autan_matrix_new(m, 1);
+    double *z = autan_matrix_new(hour->n_missing, 1);
+    autan_status status = AUTAN_NO_MEMORY;
+    if (!c || !w || !z)
+        goto cleanup;
+    for (size_t i = 0; i < m; i++) {
+        const size_t at = g->station[i];
+        c[i] = g->u ? pattern * g->u[i] : 0.0;
+        for (size_t j = 0; j < d->n_kernels; j++)
+            c[i] += g->hourly[d->n_terms + j] * value[j * n + at];
+        for (size_t k = 0; k < d->n_terms; k++)
+            c[i] += g->hourly[k] * value[terms + k] * d->x[at * d->n_terms + k];
+    }
+    autan_matrix_product(0, 0, m, 1, m, 1.0, g->hour_system.P, c, 0.0, w);
+    for (size_t i = 0; i < m; i++) {
+        for (size_t k = 0; k < g->q; k++)
+            w[i] += g->hour_system.B[k * m + i] * (k == 0 ? 1.0 : value[terms + k - 1]);
+    }
+    for (size_t a = 0; a < hour->n_missing; a++)
+        z[a] = w[hour->missing[a]];
+    autan_matrix_solve_lower(0, hour->n_missing, 1, hour->L, z);
+    autan_matrix_solve_lower(1, hour->n_missing, 1, hour->L, z);
+    for (size_t i = 0; i < m; i++) {
+        for (size_t a = 0; a < hour->n_missing; a++)
+            w[i] -= g->hour_system.P[i * m + hour->missing[a]] * z[a];
+        weight[g->station[i]] = w[i];
+    }
+    for (size_t a = 0; a < hour->n_missing; a++)
+        weight[g->station[hour->missing[a]]] = 0.0;
+    status = AUTAN_OK;
+
+cleanup:
+    free(c);
+    free(w);
+    free(z);
+    return status;
+}
+
+static double at_kernels(const autan_field *f, const double *value,
+                         const double *coefficient, size_t stride)
+{
+    double sum = 0.0;
+    for (size_t k = 0; k < term_row(f); k++)
+        sum += value[k] * coefficient[k * stride];
+    return sum;
+}
+
+static const autan_hour *hour_of(const autan_group *g, size_t row)
+{
+    size_t h = 0;
+    while (g->hour[h].row != row)
+        h++;
+    return &g->hour[h];
+}
+
+autan_status autan_field_explain(const autan_field *field, const autan_sites *place,
+                                 size_t row, autan_field_parts *parts, double *x,
+                                 double *weight)
+{
+    const size_t nf = field->n_functions, p = field->hours->model->n_terms;
+    const size_t group = field->group_of[row];
+    double *value = autan_matrix_new(nf, 1), *always = calloc(nf, sizeof *always);
+    autan_tile tile = {0};
+    autan_status status = AUTAN_NO_MEMORY;
+    if (group == SIZE_MAX)
+        status = AUTAN_NO_DATA;
+    else if (value && always)
+        status = autan_tile_make(field->hours->model, field->stations, NULL,
+                                 AUTAN_DOUBLE, 1, &tile);
+    if (status == AUTAN_OK) {
+        const autan_group *g = &field->hours->group[group];
+        const autan_hour *hour = hour_of(g, row);
+        const double *pattern = field->pattern + group;
+        const size_t stride = field->hours->n_groups;
+        double u = 0.0;
+        autan_tile_fill(&tile, place, 0, 1);
+        for (size_t k = 0; k < nf; k++) {
+            value[k] = ((const double *)tile.value)[k * tile.width];
+            u += value[k] * pattern[k * stride];
+        }
+        add_level(field, &g->mean, g->q, 1.0, (column){always, 1});
+        status = place_weights(field, g, hour, value, u, weight);
+        *parts = (autan_field_parts){
+            .level = field->coefficient[(nf - 1) * field->n_times + row],
+            .nearby =
+                at_kernels(field, value, field->coefficient + row, field->n_times),
+            .always = at_kernels(field, value, always, 1),
+            .pattern = hour->amplitude * at_kernels(field, value, pattern, stride)};
+        memcpy(x, value + term_row(field), p * sizeof *x);
+    }
+    autan_tile_clear(&tile);
+    free(value);
+    free(always);
+    return status;
 }

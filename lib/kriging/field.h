@@ -72,14 +72,30 @@ void autan_field_order(const autan_field *field, size_t *row);
 autan_status autan_field_response(const autan_field *field, size_t row,
                                   double *coefficient, double *covariance);
 
+/* What the map of one row says at one place, taken apart: mean = level + sum of
+ * coefficient_k x_k (autan_field_response) + nearby, degC and K; of nearby, pattern is
+ * what the regime's pattern and always what its persistent field add. weight (stations)
+ * is how much the mean moves with the station's reading of the hour (K/K; they add up
+ * to 1), 0 for a station that is silent or left out. */
+typedef struct {
+    double level, nearby, always, pattern;
+} autan_field_parts;
+
+/* The parts at a place (a site with its covariates), x (n_terms) being its terms, NaN
+ * where a flat one is not known. AUTAN_NO_DATA when the row has no reading,
+ * AUTAN_NO_MEMORY. */
+autan_status autan_field_explain(const autan_field *field, const autan_sites *place,
+                                 size_t row, autan_field_parts *parts, double *x,
+                                 double *weight);
+
 /* Average over the places of the mean, for every row of the panel: average (n_times),
  * NaN as above. Places where it cannot be had are left out of the average. */
 autan_status autan_field_average(const autan_field *field, const autan_sites *places,
                                  double *average);
 
-/* The mean of every row at n sums of the functions of place (n x n_functions: kernel j at
- * station i is j n_stations + i, then the terms, then 1): value (n x n_times), NaN where
- * the row has no reading. */
+/* The mean of every row at n sums of the functions of place (n x n_functions: kernel j
+ * at station i is j n_stations + i, then the terms, then 1): value (n x n_times), NaN
+ * where the row has no reading. */
 void autan_field_combine(const autan_field *field, size_t n, const double *functions,
                          double *value);
 
