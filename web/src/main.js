@@ -916,7 +916,7 @@ function build() {
       el("div", { className: "names" }, el("h1", {}, say.t("title"), el("span", {}, city.name)), ),
       el("button", { type: "button", id: "language", lang: other, title: say.t("languageTitle"), onclick: () => restart(other) }, say.t("language"))),
     city.notice && el("p", { className: "notice", role: "note" }, city.notice),
-    store.fromDisk && el("p", { className: "notice quiet" }, say.t("onDisk")),
+    times.map.length < site.days.reduce((n, d) => n + d.times.length, 0) && el("p", { className: "notice quiet" }, say.t("onDisk")),
     el("nav", { className: "tools", ariaLabel: say.t("layer") },
       el("label", { className: "field" }, el("span", {}, say.t("layer")), ui.layer),
       el("fieldset", {}, el("legend", { className: "unseen" }, say.t("compare")),
