@@ -12,9 +12,10 @@
 static const struct {
     const char *file, *other, *intro, *files, *table_head, *columns, *column_head,
         *flags, *flags_text, *check_head, *checked, *not_checked, *changes,
-        *changes_text, *first_issue, *licence, *attribution, *contact, *names;
+        *changes_text, *first_issue, *licence, *attribution, *contact, *names, *colon;
 } page[AUTAN_LANGUAGES] = {
     {.file = "LISEZMOI.md",
+     .colon = " :",
      .other = "*English: see [README.md](README.md).*",
      .intro = "Mois %s (UTC), édition %u : %zu mesures de %zu stations, de %s à %s.",
      .files = "Fichiers",
@@ -47,6 +48,7 @@ static const struct {
          "tableur est précédé d'une apostrophe. Les sommes SHA-256 sont dans "
          "`SHA256SUMS` : `sha256sum -c SHA256SUMS`."},
     {.file = "README.md",
+     .colon = ":",
      .other = "*Français : voir [LISEZMOI.md](LISEZMOI.md).*",
      .intro = "Month %s (UTC), issue %u: %zu readings of %zu stations, from %s to %s.",
      .files = "Files",
@@ -158,7 +160,7 @@ static void put_flags(GString *out, const autan_issue *issue, int l)
         autan_time_format(issue->data.checked_first[v], first);
         autan_time_format(issue->data.checked_last[v], last);
         if (!any)
-            g_string_append_printf(out, "%s :\n\n", page[l].checked);
+            g_string_append_printf(out, "%s%s\n\n", page[l].checked, page[l].colon);
         g_string_append_printf(out, "- `%s`: %s — %s\n",
                                autan_variable_get((autan_variable)v)->name, first,
                                last);
@@ -184,12 +186,12 @@ static void put_licence(GString *out, const autan_notice *n, int l)
 {
     g_string_append_printf(out, "\n## %s\n\n[", page[l].licence);
     autan_text_markdown(out, n->licence_title[l], AUTAN_LINE);
-    g_string_append_printf(out, "](<%s>)\n\n%s : ", n->licence_url,
-                           page[l].attribution);
+    g_string_append_printf(out, "](<%s>)\n\n%s%s ", n->licence_url, page[l].attribution,
+                           page[l].colon);
     autan_text_markdown(out, n->attribution, AUTAN_LINE);
     g_string_append_c(out, '\n');
     if (n->contact) {
-        g_string_append_printf(out, "\n%s : ", page[l].contact);
+        g_string_append_printf(out, "\n%s%s ", page[l].contact, page[l].colon);
         autan_text_markdown(out, n->contact, AUTAN_LINE);
         g_string_append_c(out, '\n');
     }
