@@ -6,7 +6,8 @@
  * others. Where the readings of a and b are exchanged, x_a -= d and x_b += d with d the
  * difference of the readings themselves, and g follows. A pair is swapped when the
  * exchange lowers the sum of the two deviances on most days of a window and leaves both
- * stations at ease. This uses all that a place has of its own: its level, its day, and
+ * stations at ease, clearly or also in the window before or after, half of which is
+ * shared. This uses all that a place has of its own: its level, its day, and
  * with which neighbours it warms and cools. Where one station alone is at fault, no
  * exchange puts both at ease. */
 #include <stdlib.h>
@@ -35,6 +36,10 @@ typedef struct {
     double *gain;
     double *kept;
     bool *taken;
+    /* Of each window and station the one it is exchanged with, or itself, and the gain:
+     * [w * n + i]. */
+    size_t n_windows, *partner;
+    double *partner_gain;
 } swap;
 
 static void swap_clear(swap *s)
@@ -43,6 +48,8 @@ static void swap_clear(swap *s)
     free(s->cross);
     free(s->gain);
     free(s->taken);
+    free(s->partner);
+    free(s->partner_gain);
 }
 
 static autan_status swap_new(const autan_qc_work *work, double window_d, swap *s)
@@ -63,7 +70,11 @@ static autan_status swap_new(const autan_qc_work *work, double window_d, swap *s
     s->cross = malloc((3 * n * n + n + days + 1) * sizeof *s->cross);
     s->gain = malloc((n * n * 2 * days + 1) * sizeof *s->gain);
     s->taken = calloc(n + 1, sizeof *s->taken);
-    if (!s->anomaly || !s->cross || !s->gain || !s->taken) {
+    s->n_windows = s->window > 1 ? work->n_times / (s->window / 2) : 0;
+    s->partner = malloc((s->n_windows * n + 1) * sizeof *s->partner);
+    s->partner_gain = malloc((s->n_windows * n + 1) * sizeof *s->partner_gain);
+    if (!s->anomaly || !s->cross || !s->gain || !s->taken || !s->partner ||
+        !s->partner_gain) {
         swap_clear(s);
         return AUTAN_NO_MEMORY;
     }
@@ -242,11 +253,12 @@ static void exchange(const autan_qc_work *work, swap *s, size_t first, size_t a,
     }
 }
 
-/* Flags the pairs of a window, the surest first; a flagged pair is put right before the
- * next is looked for, so that it does not throw suspicion on others. */
-static void judge_window(autan_qc_work *work, swap *s, size_t first, double limit)
+/* Finds the pairs of window w, the surest first; a pair is put right before the next is
+ * looked for, so that it does not throw suspicion on others. */
+static void judge_window(const autan_qc_work *work, swap *s, size_t w, size_t first,
+                         double limit)
 {
-    size_t a, b;
+    size_t a, b, *partner = s->partner + w * s->n;
     double gain;
     memset(s->taken, 0, s->n * sizeof *s->taken);
     sum_gains(work, s, first);
@@ -256,18 +268,33 @@ static void judge_window(autan_qc_work *work, swap *s, size_t first, double limi
         if (blamed(work, a, first, first + s->window) !=
             blamed(work, b, first, first + s->window))
             continue;
-        autan_flag(work, a, first, first + s->window, gain, limit);
-        autan_flag(work, b, first, first + s->window, gain, limit);
+        partner[a] = b;
+        partner[b] = a;
+        s->partner_gain[w * s->n + a] = s->partner_gain[w * s->n + b] = gain;
         exchange(work, s, first, a, b);
         sum_gains(work, s, first);
     }
     fill_anomalies(work, s, first, first + s->window);
 }
 
+/* Whether a station's partner in a window is sure: clearly, or the same in a window
+ * beside it. */
+static bool is_sure(const swap *s, size_t w, size_t i, double clear)
+{
+    const size_t *partner = s->partner + i, n = s->n;
+    size_t now = partner[w * n];
+    if (now == i)
+        return false;
+    return s->partner_gain[w * n + i] > clear ||
+           (w > 0 && partner[(w - 1) * n] == now) ||
+           (w + 1 < s->n_windows && partner[(w + 1) * n] == now);
+}
+
 autan_status autan_check_swap(autan_qc_work *work, const double *threshold)
 {
     swap s = {0};
-    double rows, limit;
+    double rows, limit, caution;
+    size_t end;
     autan_status status = AUTAN_OK;
     if (work->n < 3 || (double)work->n_times * work->step_s < LEAST_D * 86400)
         return AUTAN_OK;
@@ -275,15 +302,28 @@ autan_status autan_check_swap(autan_qc_work *work, const double *threshold)
     if (status != AUTAN_OK)
         return status;
     fill_anomalies(work, &s, 0, s.n_times);
-    limit =
-        threshold[0] * (1 + TRUSTED_D * 86400 / ((double)work->n_times * work->step_s));
+    caution = 1 + TRUSTED_D * 86400 / ((double)work->n_times * work->step_s);
+    limit = caution * threshold[0];
     memset(s.cross, 0, s.n * s.n * sizeof *s.cross);
     rows = add_products(&s, 0, s.n_times, 1, s.cross);
+    for (size_t w = 0; w < s.n_windows; w++) {
+        for (size_t i = 0; i < s.n; i++)
+            s.partner[w * s.n + i] = i;
+    }
     /* Back from the record's end, so that the last days are always in a window. */
-    for (size_t last = s.n_times / s.every * s.every; s.days && last >= s.window;
-         last -= s.window / 2 < last ? s.window / 2 : last) {
-        if (learn(&s, last - s.window, rows))
-            judge_window(work, &s, last - s.window, limit);
+    end = s.n_times / s.every * s.every;
+    for (size_t w = 0; w < s.n_windows && w * (s.window / 2) + s.window <= end; w++) {
+        size_t first = end - s.window - w * (s.window / 2);
+        if (learn(&s, first, rows))
+            judge_window(work, &s, w, first, limit);
+    }
+    for (size_t w = 0; w < s.n_windows; w++) {
+        for (size_t i = 0; i < s.n; i++) {
+            size_t first = end - s.window - w * (s.window / 2);
+            if (is_sure(&s, w, i, caution * threshold[2]))
+                autan_flag(work, i, first, first + s.window,
+                           s.partner_gain[w * s.n + i], limit);
+        }
     }
     swap_clear(&s);
     return AUTAN_OK;
