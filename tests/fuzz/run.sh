@@ -94,7 +94,7 @@ if [ -n "${FUZZ_KEEP:-}" ]; then
     for target; do
         rm -rf "$work/$target.small"
         mkdir "$work/$target.small"
-        "$work/$target" -merge=1 -max_len=2048 "$work/$target.small" "$work/$target.d" \
+        "$work/$target" -merge=1 -max_len=16384 "$work/$target.small" "$work/$target.d" \
             2>>"$work/$target.log"
         tar -C "$work/$target.small" --sort=name --mtime=@0 --owner=0 --group=0 \
             --numeric-owner -cJf "$top/tests/fuzz/corpus/$target.tar.xz" .
