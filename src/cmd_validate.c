@@ -23,14 +23,19 @@ static const char help[] =
     "      --from T       first hour (ISO 8601 UTC, or a date)\n"
     "      --to T         last hour, inclusive\n"
     "  -o, --output FILE  also write station,time,observed,predicted,standard_error\n"
+    "      --refit        learn the model anew without each station; takes as many "
+    "fits\n"
     "  -q, --quiet        say errors only\n"
     "  -v, --verbose      say more\n"
     "  -h, --help         print this\n"
     "  -V, --version      print the version\n";
 
+enum { OPTION_REFIT = OPTION_FIRST_LONG };
+
 typedef struct {
     options_period period;
     const char *output;
+    bool refit;
 } arguments;
 
 static void print_score(const char *name, const autan_score *score)
@@ -93,6 +98,47 @@ static size_t count_readings(const autan_panel *panel)
     return count;
 }
 
+/* Replaces the predictions of one station by those of a model that never saw it; rows
+ * that this model cannot predict keep theirs. */
+static autan_status refit_station(town *t, const autan_panel *panel, size_t site,
+                                  size_t n, autan_left_out *row, autan_error *err)
+{
+    autan_model *model = NULL;
+    autan_left_out *fresh = NULL;
+    size_t n_fresh = 0, k = 0;
+    autan_status status = town_model_without(t, site, &model, err);
+    if (status == AUTAN_OK) {
+        status = autan_leave_one_out(model, &t->sites, t->station_id, panel, &fresh,
+                                     &n_fresh);
+        if (status != AUTAN_OK)
+            town_unsolved(t, status, err);
+    }
+    /* Both are ordered by row, then site. */
+    for (size_t f = 0; status == AUTAN_OK && f < n_fresh; f++) {
+        if (fresh[f].site != site)
+            continue;
+        while (k < n && (row[k].row < fresh[f].row ||
+                         (row[k].row == fresh[f].row && row[k].site < site)))
+            k++;
+        if (k < n && row[k].row == fresh[f].row && row[k].site == site)
+            row[k] = fresh[f];
+    }
+    free(fresh);
+    autan_model_free(model);
+    return status;
+}
+
+static autan_status refit_all(town *t, const autan_panel *panel, size_t n,
+                              autan_left_out *row, autan_error *err)
+{
+    autan_status status = AUTAN_OK;
+    for (size_t site = 0; status == AUTAN_OK && site < panel->n_stations; site++) {
+        message_progress("stations withheld", site, panel->n_stations);
+        status = refit_station(t, panel, site, n, row, err);
+    }
+    return status;
+}
+
 static autan_status validate(town *t, const arguments *a, autan_error *err)
 {
     autan_model *model = NULL;
@@ -125,6 +171,8 @@ static autan_status validate(town *t, const arguments *a, autan_error *err)
                      unscored),
             unscored);
     }
+    if (status == AUTAN_OK && a->refit && !model->given)
+        status = refit_all(t, &panel, n, row, err);
     if (status == AUTAN_OK && a->output)
         status = write_rows(t, &panel, n, row, a->output, err);
     if (status == AUTAN_OK)
@@ -142,6 +190,7 @@ int cmd_validate(int argc, char **argv)
         OPTIONS_COMMON,
         OPTIONS_PERIOD,
         {"output", required_argument, NULL, 'o'},
+        {"refit", no_argument, NULL, OPTION_REFIT},
         {NULL, 0, NULL, 0},
     };
     autan_error err = {0};
@@ -158,6 +207,8 @@ int cmd_validate(int argc, char **argv)
                 return 2;
         } else if (option == 'o') {
             a.output = optarg;
+        } else if (option == OPTION_REFIT) {
+            a.refit = true;
         } else if (options_common(option, argv, help, &code)) {
             return code;
         }

@@ -55,4 +55,8 @@ autan_status town_unsolved(const town *town, autan_status status, autan_error *e
  * noted. Stations added since do not call for a new fit. */
 autan_status town_model(town *town, bool refit, autan_model **model, autan_error *err);
 
+/* A model fitted on the whole archive but one station, an index; it is not saved. */
+autan_status town_model_without(town *town, size_t station, autan_model **model,
+                                autan_error *err);
+
 #endif

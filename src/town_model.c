@@ -54,7 +54,7 @@ static void choose_terms(const autan_city *city, const autan_sites *sites, bool 
     }
 }
 
-static autan_status new_model(const town *t, size_t n_kernels,
+static autan_status new_model(const town *t, bool say, size_t n_kernels,
                               const autan_kernel *kernel, autan_model **model,
                               autan_error *err)
 {
@@ -67,7 +67,7 @@ static autan_status new_model(const town *t, size_t n_kernels,
                           t->city.n_covariates, AUTAN_TERMS_MAX / 2);
     for (size_t k = 0; k < t->city.n_covariates; k++)
         names[k] = t->city.covariate[k].name;
-    choose_terms(&t->city, &t->sites, true, term, &n_terms);
+    choose_terms(&t->city, &t->sites, say, term, &n_terms);
     if (autan_model_new(t->city.n_covariates, names, n_terms, term,
                         t->city.trend == AUTAN_TREND_LIST, n_kernels, kernel,
                         t->stations.n, t->station_id, model) != AUTAN_OK)
@@ -81,7 +81,9 @@ static void on_progress(const char *what, size_t done, size_t total, void *user)
     message_progress(what, done, total);
 }
 
-static autan_status fit_model(town *t, autan_model **model, autan_error *err)
+/* On all stations but the one without, an index; on all with the number of stations. */
+static autan_status fit_model(town *t, size_t without, autan_model **model,
+                              autan_error *err)
 {
     /* Short to long ranges; how much of each, REML decides regime by regime. */
     static const autan_kernel nested[] = {
@@ -96,8 +98,12 @@ static autan_status fit_model(town *t, autan_model **model, autan_error *err)
     first = first - ((first % TOWN_HOUR_S) + TOWN_HOUR_S) % TOWN_HOUR_S;
     last = last + (TOWN_HOUR_S - last % TOWN_HOUR_S) % TOWN_HOUR_S;
     status = town_read_panel(t, first, last, &panel, err);
+    for (size_t k = 0;
+         status == AUTAN_OK && without < panel.n_stations && k < panel.n_times; k++)
+        panel.value[k * panel.n_stations + without] = NAN;
     if (status == AUTAN_OK)
-        status = new_model(t, sizeof nested / sizeof *nested, nested, model, err);
+        status = new_model(t, without == t->stations.n, sizeof nested / sizeof *nested,
+                           nested, model, err);
     if (status == AUTAN_OK) {
         status = autan_model_fit(*model, &t->sites, &panel, on_progress, NULL);
         if (status == AUTAN_NO_DATA)
@@ -125,7 +131,7 @@ static autan_status given_model(const town *t, autan_model **model, autan_error 
         message_note(
             "the covariance is given by hand: covariates count only where trend "
             "names them");
-    status = new_model(t, c->n, c->kernel, model, err);
+    status = new_model(t, true, c->n, c->kernel, model, err);
     if (status == AUTAN_OK && autan_model_set_covariance(*model, c) != AUTAN_OK)
         status = town_no_memory(t, err);
     return status;
@@ -190,7 +196,7 @@ static const char *why_outdated(const town *t, const autan_model *model)
 static autan_status fit_and_save(town *t, const char *path, autan_model **model,
                                  autan_error *err)
 {
-    autan_status status = fit_model(t, model, err);
+    autan_status status = fit_model(t, t->stations.n, model, err);
     return status == AUTAN_OK ? autan_model_write(*model, path, err) : status;
 }
 
@@ -240,4 +246,11 @@ autan_status town_model(town *t, bool refit, autan_model **model, autan_error *e
     }
     free(path);
     return status;
+}
+
+autan_status town_model_without(town *t, size_t station, autan_model **model,
+                                autan_error *err)
+{
+    *model = NULL;
+    return fit_model(t, station, model, err);
 }

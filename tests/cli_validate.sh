@@ -95,6 +95,13 @@ check "predictions have some skill: half of the spread of the readings is theirs
     awk -F, 'NR > 1 { n++; s += $3; q += $3^2; e += ($3 - $4)^2 }
         END { exit !(e / n < (q / n - (s / n)^2) / 4) }' scores.csv
 
+cp town/archive/model.json model.json
+does "every station can be withheld from the fit too" validate --refit -o refit.csv $ini
+check "the same readings are predicted" test "$(cut -d, -f1-3 refit.csv | md5sum)" = \
+    "$(cut -d, -f1-3 scores.csv | md5sum)"
+check "otherwise than by the model that saw them" sh -c '! cmp -s refit.csv scores.csv'
+check "and the model file is as it was" cmp model.json town/archive/model.json
+
 # The clocks of another zone make other nights; 2021-07-03T20:00Z is day in New York.
 sed 's|Europe/Paris|America/New_York|' $ini >town/york.ini
 does "night is that of the city's zone" validate -o york.csv town/york.ini

@@ -364,60 +364,121 @@ static double mean_square(size_t m, const double *S, double replicates)
     return fmax(trace / (double)m / replicates, NUGGET_MIN);
 }
 
-/* A weak prior of the kernels and the nugget, as shares of the mean square: left to
- * themselves they take what belongs to the covariates, for a network of some tens of
- * stations says little of them. doc/model.md has what this gains at withheld stations.
- * The ranges are those that the town's kernels have, from short to long. */
-static const double PRIOR_VARIANCE = 3.0, PRIOR_NUGGET = 0.01;
-static const double PRIOR_SILL[] = {0.01, 0.01, 0.02, 0.05};
+/* A weak prior of the variances, as shares of the mean square between stations, with
+ * the variance of their logarithms. A network of some tens of stations says little of
+ * them: left to themselves the covariates explain its stations to the last, and none
+ * beside. doc/model.md has what this gains at stations that the fit never saw. The
+ * ranges are those that the town's kernels have, from short to long. */
+static const double PRIOR_SILL[] = {0.06, 0.06, 0.12, 0.3}, PRIOR_NUGGET = 0.2;
+static const double PRIOR_COVARIATES = 0.2; /* all of them together */
+static const double VARIANCE_OF_RESIDUAL = 3.0, VARIANCE_OF_COVARIATES = 1.0;
+/* Of one covariate about what they have in common. */
+static const double VARIANCE_OF_COVARIATE = 0.3;
 
 /* Where the search for variances starts at least, as a share of the mean square, and
  * its relative tolerance: what is left to gain is far below what the data can tell. */
 static const double START = 2e-3, TOLERANCE = 1e-8;
 
-/* Typical values of the components: the variance at which each gives its share of the
- * variance between the stations. */
-static void set_prior(const autan_design *design, size_t m, const double *const *K,
-                      double square, double *typical)
+/* The variance at which a component gives its share of that between the stations. */
+static double typical_of(size_t m, const double *K, double share, double square)
 {
-    const size_t last = sizeof PRIOR_SILL / sizeof *PRIOR_SILL - 1;
-    for (size_t j = 0; j < design->n_components; j++) {
-        double trace = 0.0, total = 0.0, share = PRIOR_NUGGET;
-        typical[j] = 0.0;
-        if (j < design->n_terms)
-            continue;
-        if (j + 1 < design->n_components)
-            share = PRIOR_SILL[j - design->n_terms < last ? j - design->n_terms : last];
-        for (size_t i = 0; i < m; i++) {
-            trace += K[j][i * m + i];
-            for (size_t k = 0; k < m; k++)
-                total += K[j][i * m + k];
-        }
-        trace -= total / (double)m;
-        typical[j] = share * square * (double)(m - 1) / fmax(trace, 1e-6);
+    double trace = 0.0, total = 0.0;
+    for (size_t i = 0; i < m; i++) {
+        trace += K[i * m + i];
+        for (size_t k = 0; k < m; k++)
+            total += K[i * m + k];
     }
+    return share * square * (double)(m - 1) / fmax(trace - total / (double)m, 1e-6);
 }
 
-/* REML over all components from the given start; zeros of the start are lifted. */
+/* Components for a search, with their priors and bounds. */
+typedef struct {
+    size_t n;
+    const double *K[AUTAN_COMPONENTS_MAX];
+    double typical[AUTAN_COMPONENTS_MAX], variance[AUTAN_COMPONENTS_MAX];
+    double lower[AUTAN_COMPONENTS_MAX], upper[AUTAN_COMPONENTS_MAX];
+    double theta[AUTAN_COMPONENTS_MAX]; /* start and result */
+} components;
+
+static void add_component(components *c, const double *K, double typical,
+                          double variance, double theta, double square)
+{
+    const size_t j = c->n++;
+    c->K[j] = K;
+    c->typical[j] = typical;
+    c->variance[j] = variance;
+    c->lower[j] = 0.0;
+    c->upper[j] = 100.0 * square;
+    c->theta[j] = fmax(theta, START * square);
+}
+
+/* Kernels and nugget of the design, from the start theta. */
+static void add_residual(components *c, const autan_design *design, size_t m,
+                         const double *const *K, double square, const double *theta)
+{
+    const size_t last = sizeof PRIOR_SILL / sizeof *PRIOR_SILL - 1;
+    for (size_t j = design->n_terms; j < design->n_components; j++) {
+        const size_t kernel = j - design->n_terms;
+        const double share = j + 1 == design->n_components
+                                 ? PRIOR_NUGGET
+                                 : PRIOR_SILL[kernel < last ? kernel : last];
+        add_component(c, K[j], typical_of(m, K[j], share, square), VARIANCE_OF_RESIDUAL,
+                      theta[j], square);
+    }
+    c->lower[c->n - 1] = NUGGET_MIN;
+    c->upper[c->n - 1] = fmax(c->upper[c->n - 1], 2.0 * NUGGET_MIN);
+}
+
+static autan_status search_components(components *c, const autan_reml *problem,
+                                      double *deviance)
+{
+    const autan_reml_options options = {c->typical, c->variance, TOLERANCE};
+    autan_reml all = *problem;
+    all.m = c->n;
+    all.K = c->K;
+    return autan_reml_fit(&all, &options, c->lower, c->upper, c->theta, deviance);
+}
+
+/* REML over all components from the given start; zeros of the start are lifted. First
+ * with one variance for all covariates, common being m x m for work; then with one for
+ * each, which may leave what they have in common only as far as the data insist. */
 static autan_status fit_components(const autan_design *design, size_t m,
                                    const double *const *K, const double *F,
                                    const double *C0, const double *S, double replicates,
-                                   double *theta, double *deviance)
+                                   double *common, double *theta, double *deviance)
 {
-    const size_t nc = design->n_components;
-    autan_reml problem = {m, design->q, nc, F, K, C0, S, replicates};
-    double typical[AUTAN_COMPONENTS_MAX];
-    const autan_reml_options options = {typical, PRIOR_VARIANCE, TOLERANCE};
-    double lower[AUTAN_COMPONENTS_MAX] = {0}, upper[AUTAN_COMPONENTS_MAX];
-    double square = mean_square(m, S, replicates);
-    for (size_t j = 0; j < nc; j++) {
-        upper[j] = 100.0 * square;
-        theta[j] = fmax(theta[j], START * square);
+    const size_t p = design->n_terms;
+    const autan_reml problem = {
+        .n = m, .q = design->q, .F = F, .C0 = C0, .S = S, .replicates = replicates};
+    const double square = mean_square(m, S, replicates);
+    components each = {0};
+    autan_status status = AUTAN_OK;
+    if (p > 0) {
+        components together = {0};
+        double sum = 0.0;
+        memset(common, 0, m * m * sizeof *common);
+        for (size_t j = 0; j < p; j++) {
+            sum += theta[j];
+            for (size_t i = 0; i < m * m; i++)
+                common[i] += K[j][i] / (double)p;
+        }
+        add_component(&together, common,
+                      typical_of(m, common, PRIOR_COVARIATES, square),
+                      VARIANCE_OF_COVARIATES, sum, square);
+        add_residual(&together, design, m, K, square, theta);
+        status = search_components(&together, &problem, NULL);
+        memcpy(theta + p, together.theta + 1, (together.n - 1) * sizeof *theta);
+        for (size_t j = 0; j < p; j++)
+            add_component(&each, K[j],
+                          fmax(together.theta[0] / (double)p, 1e-5 * square),
+                          VARIANCE_OF_COVARIATE, together.theta[0] / (double)p, square);
     }
-    set_prior(design, m, K, square, typical);
-    lower[nc - 1] = NUGGET_MIN;
-    upper[nc - 1] = fmax(upper[nc - 1], 2.0 * NUGGET_MIN);
-    return autan_reml_fit(&problem, &options, lower, upper, theta, deviance);
+    add_residual(&each, design, m, K, square, theta);
+    if (status == AUTAN_OK)
+        status = search_components(&each, &problem, deviance);
+    if (status == AUTAN_OK)
+        memcpy(theta, each.theta, each.n * sizeof *theta);
+    return status;
 }
 
 /* Squares of a regime and of the same class in the hours of the day around it, until
@@ -449,8 +510,9 @@ static autan_status fit_hourly(const season_fit *s, int regime, const double *u,
 {
     const size_t m = s->m;
     double *S = autan_matrix_new(m, m), *C0 = autan_matrix_new(m, m);
+    double *common = autan_matrix_new(m, m);
     autan_status status = AUTAN_NO_MEMORY;
-    if (S && C0) {
+    if (S && C0 && common) {
         double replicates = pool_squares(s, regime, S);
         for (size_t i = 0; i < m; i++) {
             for (size_t j = 0; j < m; j++)
@@ -458,11 +520,13 @@ static autan_status fit_hourly(const season_fit *s, int regime, const double *u,
         }
         status = replicates > 0.0
                      ? fit_components(&s->design, m, (const double *const *)s->design.K,
-                                      s->design.F, C0, S, replicates, theta, deviance)
+                                      s->design.F, C0, S, replicates, common, theta,
+                                      deviance)
                      : AUTAN_NO_DATA;
     }
     free(S);
     free(C0);
+    free(common);
     return status;
 }
 
@@ -554,6 +618,15 @@ static void level_squares(const season_fit *s, int regime, level_values values,
         S[i] /= (double)pooled;
 }
 
+/* One field of m stations tells its scale about as well as m - q squares of normal
+ * numbers do. A prediction with a scale so estimated has a Student distribution; this
+ * is its variance, relative to that with the scale known. */
+static double unknown_scale(size_t m, size_t q)
+{
+    const double freedom = fmax((double)m - (double)q, 4.0);
+    return freedom / (freedom - 2.0);
+}
+
 /* Variances of such a field by REML. Its noise, the hourly covariance over the hours,
  * is the fixed part, and is added to the result. */
 static autan_status fit_level(const season_fit *s, int regime, level_values values,
@@ -565,7 +638,7 @@ static autan_status fit_level(const season_fit *s, int regime, level_values valu
     const double hours = (double)r->n_hours;
     double theta[AUTAN_COMPONENTS_MAX] = {0}, hourly_variance = 0.0;
     const double *matrix[AUTAN_COMPONENTS_MAX];
-    double *K = NULL, *F = NULL, *C0 = NULL, *S = NULL;
+    double *K = NULL, *F = NULL, *C0 = NULL, *S = NULL, *common = NULL;
     size_t *index = malloc((s->m + 1) * sizeof *index);
     size_t m = 0;
     autan_status status = AUTAN_NO_MEMORY;
@@ -580,7 +653,8 @@ static autan_status fit_level(const season_fit *s, int regime, level_values valu
         m > s->design.q + 1 ? cut_design(&s->design, m, index, &K, &F) : AUTAN_NO_DATA;
     C0 = autan_matrix_new(m, m);
     S = autan_matrix_new(m, m);
-    if (status == AUTAN_OK && (!C0 || !S))
+    common = autan_matrix_new(m, m);
+    if (status == AUTAN_OK && (!C0 || !S || !common))
         status = AUTAN_NO_MEMORY;
     if (status != AUTAN_OK)
         goto cleanup;
@@ -595,9 +669,11 @@ static autan_status fit_level(const season_fit *s, int regime, level_values valu
         C0[i * m + i] += hourly_variance * (1.0 / r->count[index[i]] - 1.0 / hours);
     }
     level_squares(s, regime, values, m, index, S);
-    status = fit_components(&s->design, m, matrix, F, C0, S, 1.0, theta, deviance);
+    status =
+        fit_components(&s->design, m, matrix, F, C0, S, 1.0, common, theta, deviance);
     for (size_t k = 0; status == AUTAN_OK && k < nc; k++)
-        variances[k] = theta[k] + r->hourly[k] / hours;
+        variances[k] =
+            (theta[k] + r->hourly[k] / hours) * unknown_scale(m, s->design.q);
 
 cleanup:
     free(index);
@@ -605,6 +681,7 @@ cleanup:
     free(F);
     free(C0);
     free(S);
+    free(common);
     return status;
 }
 
