@@ -48,6 +48,7 @@ typedef struct {
     size_t m;
     size_t *station; /* places in the sites of those taking part */
     bool two_levels;
+    double firmness; /* of the prior: 1 with few days, 0 with a season of them */
     autan_design design;
     regime_fit regime[SEASON_REGIMES];
 } season_fit;
@@ -61,6 +62,40 @@ typedef struct {
     autan_progress progress;
     void *user;
 } fitting;
+
+/* A prior of the variances, as shares of the mean square between stations, with the
+ * variance of their logarithms. A network of some tens of stations says little of them:
+ * left to themselves the covariates explain its stations to the last, and none beside.
+ * With a season of days the readings tell more, and the prior only keeps the kernels
+ * from taking what belongs to the covariates. doc/model.md has what both gain at
+ * stations that the fit never saw. The ranges are those that the town's kernels have,
+ * from short to long. */
+static const double FIRM_SILL[] = {0.06, 0.06, 0.12, 0.3}, FIRM_NUGGET = 0.2;
+static const double WEAK_SILL[] = {0.01, 0.01, 0.02, 0.05}, WEAK_NUGGET = 0.01;
+static const double PRIOR_COVARIATES = 0.2; /* all of them together */
+static const double VARIANCE_OF_RESIDUAL = 3.0, VARIANCE_OF_COVARIATES = 1.0;
+/* Of one covariate about what they have in common. */
+static const double VARIANCE_OF_COVARIATE = 0.3;
+/* Days of a season up to which the prior is firm, and from which it is weak. */
+static const double FIRM_DAYS = 30.0, WEAK_DAYS = 90.0;
+
+/* From 1, firm, to 0, weak. */
+static double firmness_of(double days)
+{
+    const double part = log(WEAK_DAYS / days) / log(WEAK_DAYS / FIRM_DAYS);
+    return fmin(fmax(part, 0.0), 1.0);
+}
+
+static double share_of(double firmness, double firm, double weak)
+{
+    return weak * pow(firm / weak, firmness);
+}
+
+/* The variance of a prior that ends with firmness 0; firmness is above 0. */
+static double loosened(double firmness, double variance)
+{
+    return variance / (firmness * firmness);
+}
 
 static double reading(const fitting *f, size_t row, size_t site)
 {
@@ -188,6 +223,7 @@ static autan_status choose_stations(fitting *f, season_fit *s)
                 count[i] += isnan(reading(f, s->regime[h].row[k], i)) ? 0 : 1;
         }
     }
+    s->firmness = firmness_of(fmax((double)hours / AUTAN_HOURS, 1.0));
     for (size_t i = 0; i < n; i++) {
         if (count[i] == 0 || (double)count[i] < SHARE_MIN * (double)hours)
             continue;
@@ -364,17 +400,6 @@ static double mean_square(size_t m, const double *S, double replicates)
     return fmax(trace / (double)m / replicates, NUGGET_MIN);
 }
 
-/* A weak prior of the variances, as shares of the mean square between stations, with
- * the variance of their logarithms. A network of some tens of stations says little of
- * them: left to themselves the covariates explain its stations to the last, and none
- * beside. doc/model.md has what this gains at stations that the fit never saw. The
- * ranges are those that the town's kernels have, from short to long. */
-static const double PRIOR_SILL[] = {0.06, 0.06, 0.12, 0.3}, PRIOR_NUGGET = 0.2;
-static const double PRIOR_COVARIATES = 0.2; /* all of them together */
-static const double VARIANCE_OF_RESIDUAL = 3.0, VARIANCE_OF_COVARIATES = 1.0;
-/* Of one covariate about what they have in common. */
-static const double VARIANCE_OF_COVARIATE = 0.3;
-
 /* Where the search for variances starts at least, as a share of the mean square, and
  * its relative tolerance: what is left to gain is far below what the data can tell. */
 static const double START = 2e-3, TOLERANCE = 1e-8;
@@ -414,14 +439,15 @@ static void add_component(components *c, const double *K, double typical,
 
 /* Kernels and nugget of the design, from the start theta. */
 static void add_residual(components *c, const autan_design *design, size_t m,
-                         const double *const *K, double square, const double *theta)
+                         const double *const *K, double square, double firmness,
+                         const double *theta)
 {
-    const size_t last = sizeof PRIOR_SILL / sizeof *PRIOR_SILL - 1;
+    const size_t last = sizeof FIRM_SILL / sizeof *FIRM_SILL - 1;
     for (size_t j = design->n_terms; j < design->n_components; j++) {
-        const size_t kernel = j - design->n_terms;
+        const size_t k = j - design->n_terms < last ? j - design->n_terms : last;
         const double share = j + 1 == design->n_components
-                                 ? PRIOR_NUGGET
-                                 : PRIOR_SILL[kernel < last ? kernel : last];
+                                 ? share_of(firmness, FIRM_NUGGET, WEAK_NUGGET)
+                                 : share_of(firmness, FIRM_SILL[k], WEAK_SILL[k]);
         add_component(c, K[j], typical_of(m, K[j], share, square), VARIANCE_OF_RESIDUAL,
                       theta[j], square);
     }
@@ -439,13 +465,16 @@ static autan_status search_components(components *c, const autan_reml *problem,
     return autan_reml_fit(&all, &options, c->lower, c->upper, c->theta, deviance);
 }
 
-/* REML over all components from the given start; zeros of the start are lifted. First
- * with one variance for all covariates, common being m x m for work; then with one for
- * each, which may leave what they have in common only as far as the data insist. */
+/* REML over all components from the given start; zeros of the start are lifted. Under a
+ * prior first with one variance for all covariates, common being m x m for work; then
+ * with one for each, which may leave what they have in common only as far as the data
+ * insist.
+ */
 static autan_status fit_components(const autan_design *design, size_t m,
                                    const double *const *K, const double *F,
                                    const double *C0, const double *S, double replicates,
-                                   double *common, double *theta, double *deviance)
+                                   double firmness, double *common, double *theta,
+                                   double *deviance)
 {
     const size_t p = design->n_terms;
     const autan_reml problem = {
@@ -453,7 +482,9 @@ static autan_status fit_components(const autan_design *design, size_t m,
     const double square = mean_square(m, S, replicates);
     components each = {0};
     autan_status status = AUTAN_OK;
-    if (p > 0) {
+    for (size_t j = 0; firmness == 0.0 && j < p; j++)
+        add_component(&each, K[j], 0.0, HUGE_VAL, theta[j], square);
+    if (firmness > 0.0 && p > 0) {
         components together = {0};
         double sum = 0.0;
         memset(common, 0, m * m * sizeof *common);
@@ -464,16 +495,17 @@ static autan_status fit_components(const autan_design *design, size_t m,
         }
         add_component(&together, common,
                       typical_of(m, common, PRIOR_COVARIATES, square),
-                      VARIANCE_OF_COVARIATES, sum, square);
-        add_residual(&together, design, m, K, square, theta);
+                      loosened(firmness, VARIANCE_OF_COVARIATES), sum, square);
+        add_residual(&together, design, m, K, square, firmness, theta);
         status = search_components(&together, &problem, NULL);
         memcpy(theta + p, together.theta + 1, (together.n - 1) * sizeof *theta);
         for (size_t j = 0; j < p; j++)
             add_component(&each, K[j],
                           fmax(together.theta[0] / (double)p, 1e-5 * square),
-                          VARIANCE_OF_COVARIATE, together.theta[0] / (double)p, square);
+                          loosened(firmness, VARIANCE_OF_COVARIATE),
+                          together.theta[0] / (double)p, square);
     }
-    add_residual(&each, design, m, K, square, theta);
+    add_residual(&each, design, m, K, square, firmness, theta);
     if (status == AUTAN_OK)
         status = search_components(&each, &problem, deviance);
     if (status == AUTAN_OK)
@@ -520,8 +552,8 @@ static autan_status fit_hourly(const season_fit *s, int regime, const double *u,
         }
         status = replicates > 0.0
                      ? fit_components(&s->design, m, (const double *const *)s->design.K,
-                                      s->design.F, C0, S, replicates, common, theta,
-                                      deviance)
+                                      s->design.F, C0, S, replicates, s->firmness,
+                                      common, theta, deviance)
                      : AUTAN_NO_DATA;
     }
     free(S);
@@ -669,8 +701,8 @@ static autan_status fit_level(const season_fit *s, int regime, level_values valu
         C0[i * m + i] += hourly_variance * (1.0 / r->count[index[i]] - 1.0 / hours);
     }
     level_squares(s, regime, values, m, index, S);
-    status =
-        fit_components(&s->design, m, matrix, F, C0, S, 1.0, common, theta, deviance);
+    status = fit_components(&s->design, m, matrix, F, C0, S, 1.0, s->firmness, common,
+                            theta, deviance);
     for (size_t k = 0; status == AUTAN_OK && k < nc; k++)
         variances[k] =
             (theta[k] + r->hourly[k] / hours) * unknown_scale(m, s->design.q);

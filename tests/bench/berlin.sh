@@ -3,7 +3,7 @@
 #
 #   sh tests/bench/berlin.sh [--every N | --all] [--fresh]      see accuracy.sh
 #
-# Everybody gets the eight covariates of examples/berlin. They are known inside Berlin
+# Everybody gets the twelve covariates of examples/berlin. They are known inside Berlin
 # only; eight of the 23 stations stand outside. For the peers these take the mean of the
 # others; autan decides by itself. Autan is fitted on the whole archive (2019-01 to
 # 2020-11), as a town would; the peers know the hour only.
