@@ -190,6 +190,10 @@ static bool may_pass(CURLcode code, long answer)
     case CURLE_HTTP2:
     case CURLE_HTTP2_STREAM:
         return true;
+    case CURLE_UNSUPPORTED_PROTOCOL:
+        /* What came is not HTTP: the rest of a body that was longer than its header
+         * said. After an answer it is a redirection to where nothing may be had. */
+        return answer == 0;
     default:
         return false;
     }
