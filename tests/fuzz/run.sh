@@ -42,7 +42,8 @@ fi
 sources=$(cd "$top/lib" && ls base/*.c data/*.c qc/*.c heat/*.c kriging/*.c \
     files/formats/*.c files/format.c files/mapping.c files/observation_file.c \
     files/csv.c files/ini.c files/city.c files/station_file.c files/model_file.c \
-    files/outfile.c files/http.c ground/filter.c ground/recipe.c)
+    files/outfile.c files/http.c files/open_data.c files/licence.c \
+    ground/filter.c ground/recipe.c)
 export top work flags
 # shellcheck disable=SC2016 # expanded by the inner shells
 echo "$sources" | xargs -P "$jobs" -I '{}' sh -c \
