@@ -264,12 +264,11 @@ static void subtract_row(size_t n, const float *value, double less, float *rest)
         rest[i] = (float)(value[i] - less);
 }
 
-/* Here value and filled are the same. */
-static void fill_row(size_t n, const float *value, float fill, float *filled)
+static void fill_row(size_t n, float fill, float *value)
 {
 #pragma omp simd
     for (size_t i = 0; i < n; i++)
-        filled[i] = fabsf(value[i]) <= FLT_MAX ? value[i] : fill;
+        value[i] = fabsf(value[i]) <= FLT_MAX ? value[i] : fill;
 }
 
 /* HDF5's shuffle: the first bytes of all values, then the second ... */
@@ -295,7 +294,7 @@ static void pack(const autan_chunkfile *f, const autan_chunk *c, worker *w, stre
             round_row(columns, value, c->less, c->quantum, plain);
         else
             subtract_row(columns, value, c->less, plain);
-        fill_row(columns, plain, f->fill, plain);
+        fill_row(columns, f->fill, plain);
     }
     for (size_t i = c->n_rows * columns; i < n; i++)
         w->plain[i] = f->fill;

@@ -26,15 +26,6 @@ void autan_matrix_product(int transpose_a, int transpose_b, size_t m, size_t n,
                 (blasint)(transpose_b ? k ? k : 1 : n), beta, c, (blasint)n);
 }
 
-void autan_matrix_product_part(size_t m, size_t n, size_t k, const double *a,
-                               const double *b, size_t b_stride, double *c)
-{
-    if (m == 0 || n == 0)
-        return;
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint)m, (blasint)n,
-                (blasint)k, 1.0, a, (blasint)k, b, (blasint)b_stride, 0.0, c, (blasint)n);
-}
-
 autan_status autan_matrix_cholesky(size_t n, double *a, size_t *pivot)
 {
     lapack_int info;

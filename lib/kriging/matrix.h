@@ -22,11 +22,6 @@ void autan_matrix_product(int transpose_a, int transpose_b, size_t m, size_t n,
                           size_t k, double alpha, const double *a, const double *b,
                           double beta, double *c);
 
-/* c (m x n) = a (m x k) * b, b being n neighbouring columns of a matrix whose rows are
- * b_stride long. */
-void autan_matrix_product_part(size_t m, size_t n, size_t k, const double *a,
-                               const double *b, size_t b_stride, double *c);
-
 /* Replaces the lower triangle of the symmetric a (n x n) by its Cholesky factor L,
  * a = L L'; the upper triangle is set to 0. AUTAN_SINGULAR when a is not positive
  * definite: a is then garbage and *pivot (may be NULL) the row where it failed. */
