@@ -36,6 +36,7 @@
 #include "kriging/block.h"
 #include "kriging/leave_one_out.h"
 #include "kriging/score.h"
+#include "kriging/beyond.h"
 
 #include "qc/neighbour.h"
 #include "qc/robust.h"

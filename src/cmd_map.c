@@ -86,7 +86,7 @@ typedef struct {
     autan_field *field;
     double *rural; /* n_times */
     rural_reference reference;
-    extrapolation extrapolation;
+    autan_seen seen;
     size_t beyond; /* cells that the trend is extrapolated to */
     autan_time *time;
     const arguments *wanted;
@@ -96,7 +96,7 @@ static void job_clear(job *j)
 {
     autan_field_free(j->field);
     autan_hours_clear(&j->hours);
-    extrapolation_clear(&j->extrapolation);
+    autan_seen_clear(&j->seen);
     free(j->rural);
     free(j->time);
 }
@@ -126,8 +126,7 @@ static autan_status prepare(job *j, autan_error *err)
         j->time[t] = autan_panel_time(j->panel, t);
     status = rural_temperature(j->town, j->field, j->rural, &j->reference, err);
     if (status == AUTAN_OK)
-        status =
-            extrapolation_make(j->town, j->model, j->panel, &j->extrapolation, err);
+        status = extrapolation_make(j->town, j->model, j->panel, &j->seen, err);
     if (status == AUTAN_OK && !j->reference.known)
         message_note("urban_heat_island is left out: %s", j->reference.text);
     return status;
@@ -155,18 +154,6 @@ static void describe_model(const job *j, char *text, size_t size)
             m->n_terms, m->flat ? "free" : "shrunk", m->n_readings, from, to);
     }
 }
-
-static const autan_map_variable extrapolation_variable = {
-    .name = "extrapolation",
-    .long_name = "how far the ground lies beyond what the stations have seen",
-    .units = "1",
-    .comment =
-        "in standard deviations over the stations, the farthest of all covariates of "
-        "the trend, at most 99; 0 within their range. There the maps are less sure "
-        "than "
-        "their standard error says",
-    .quantum = 1.0 / 64.0,
-    .timeless = true};
 
 static autan_map_variable describe_product(const product *p, double quantum)
 {
@@ -224,7 +211,7 @@ static autan_status create_file(const job *j, const char *path, autan_mapfile **
     for (size_t k = 0; k < j->wanted->n_products; k++)
         variable[info.n_variables++] =
             describe_product(&j->wanted->product[k], quantum);
-    if (j->extrapolation.n_used > 0) {
+    if (j->model->n_terms > 0) {
         variable[TEMPERATURE].ancillary_variables =
             "air_temperature_standard_error extrapolation";
         variable[info.n_variables++] = extrapolation_variable;
@@ -340,11 +327,9 @@ static autan_status write_extrapolation(job *j, const block *b, autan_mapfile *f
                                  .value = b->value[TEMPERATURE],
                                  .time_stride = b->cells,
                                  .row_stride = j->town->city.grid.nx};
-    if (j->extrapolation.n_used == 0)
+    if (j->model->n_terms == 0)
         return AUTAN_OK;
-    autan_beyond_places(j->town->city.n_covariates, j->extrapolation.seen,
-                        j->extrapolation.used, b->cells, b->covariate,
-                        b->value[TEMPERATURE]);
+    autan_beyond_places(&j->seen, b->cells, b->covariate, b->value[TEMPERATURE]);
     for (size_t i = 0; i < b->cells; i++)
         j->beyond += (double)out.value[i] > EXTRAPOLATION_COUNTS;
     return autan_mapfile_write(file, &out, err);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "extrapolation.h"
 #include "files/mapfile.h"
 #include "files/picture.h"
 #include "kriging/field.h"
@@ -71,11 +72,11 @@ static autan_status prepare(job *j, const arguments *a, autan_error *err)
 {
     const size_t T = j->panel->n_times, p = j->model->n_terms;
     bool good = true;
-    extrapolation e = {0};
-    autan_status status = extrapolation_make(j->town, j->model, j->panel, &e, err);
+    autan_seen seen = {0};
+    autan_status status = extrapolation_make(j->town, j->model, j->panel, &seen, err);
     if (status == AUTAN_OK)
-        status = scenario_read(j->town, &e, a->changes, &j->scenario, err);
-    extrapolation_clear(&e);
+        status = scenario_read(j->town, &seen, a->changes, &j->scenario, err);
+    autan_seen_clear(&seen);
     if (status == AUTAN_OK)
         status = town_solve(j->town, j->model, j->panel, &j->hours, err);
     if (status != AUTAN_OK)
@@ -93,7 +94,7 @@ static autan_status prepare(job *j, const arguments *a, autan_error *err)
     for (size_t t = 0; t < T; t++)
         j->time[t] = autan_panel_time(j->panel, t);
     for (size_t c = 0; c < j->scenario.cells; c++)
-        j->value[EXTRAPOLATION][c] = (float)j->scenario.beyond[c];
+        j->value[EXTRAPOLATION][c] = j->scenario.beyond[c];
     return status;
 }
 
@@ -309,8 +310,8 @@ static void warn(const job *j)
     size_t beyond = 0;
     double most = 0.0;
     for (size_t c = 0; c < s->cells; c++) {
-        beyond += s->beyond[c] > EXTRAPOLATION_COUNTS;
-        most = fmax(most, s->beyond[c]);
+        beyond += (double)s->beyond[c] > EXTRAPOLATION_COUNTS;
+        most = fmax(most, (double)s->beyond[c]);
     }
     message_note(ngettext("%zu polygon changes %zu of %zu cells",
                           "%zu polygons change %zu of %zu cells", s->n_polygons),

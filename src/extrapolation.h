@@ -2,25 +2,22 @@
 #ifndef AUTAN_EXTRAPOLATION_H
 #define AUTAN_EXTRAPOLATION_H
 
-#include <stdbool.h>
+#include <stddef.h>
 
-#include "ground/quality.h"
+#include "files/mapfile.h"
+#include "kriging/beyond.h"
 #include "town.h"
 
 /* Cells from here on, in standard deviations, are warned of. */
 #define EXTRAPOLATION_COUNTS 0.1
 
-/* What stations have seen of each covariate of the town. */
-typedef struct {
-    size_t n_used;       /* covariates in the trend */
-    bool *used;          /* n_covariates */
-    autan_quality *seen; /* n_covariates, over stations with a reading in the panel */
-} extrapolation;
+/* The variable that map files carry it as. */
+extern const autan_map_variable extrapolation_variable;
 
-/* Free with extrapolation_clear. */
+/* What stations with a reading in the panel have seen of the covariates of the model's
+ * trend. Free with autan_seen_clear. */
 autan_status extrapolation_make(const town *t, const autan_model *model,
-                                const autan_panel *panel, extrapolation *e,
+                                const autan_panel *panel, autan_seen *seen,
                                 autan_error *err);
-void extrapolation_clear(extrapolation *e);
 
 #endif

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "extrapolation.h"
 #include "files/geotiff.h"
 #include "files/mapfile.h"
 #include "forecast/summary.h"
@@ -177,6 +178,8 @@ typedef struct {
     autan_mapfile *file[FILES];
     long place[EXTREMES][PER_EXTREME]; /* variable in its file; -1: none */
     size_t n_extremes;
+    autan_seen seen;          /* of the ground by the stations */
+    size_t mask[FILES];       /* variable that holds what lies beyond */
     /* A block of whole rows. */
     size_t first_row, n_rows, cells;
     double *x, *y, *covariate, *row;
@@ -189,6 +192,7 @@ typedef struct {
 static void work_clear(work *w)
 {
     stress_curves_clear(&w->curves);
+    autan_seen_clear(&w->seen);
     for (int k = 0; k < FILES; k++) {
         autan_mapfile_abandon(w->file[k]);
         g_free(w->path[k]);
@@ -333,6 +337,25 @@ static autan_status put(work *w, int file, size_t variable, size_t first, size_t
     return autan_mapfile_write(w->file[file], &block, err);
 }
 
+static bool has_mask(const work *w)
+{
+    return w->fields->all.model->n_terms > 0;
+}
+
+/* How far the ground lies beyond what the stations have seen, into every file. */
+static autan_status write_mask(work *w, autan_error *err)
+{
+    autan_status status = AUTAN_OK;
+    if (!has_mask(w))
+        return AUTAN_OK;
+    autan_beyond_places(&w->seen, w->cells, w->covariate, w->out);
+    for (int file = 0; status == AUTAN_OK && file < FILES; file++) {
+        if (w->file[file])
+            status = put(w, file, w->mask[file], 0, 1, w->out, err);
+    }
+    return status;
+}
+
 static autan_status write_hours(work *w, size_t first, size_t n, autan_error *err)
 {
     const autan_field_rows rows = {&w->town->city.grid, w->first_row, w->n_rows,
@@ -454,6 +477,8 @@ static autan_status write_blocks(work *w, autan_error *err)
                               : town_no_memory(w->town, err);
     for (size_t row = 0; status == AUTAN_OK && row < g->ny; row += rows) {
         status = read_cells(w, row, g->ny - row < rows ? g->ny - row : rows, err);
+        if (status == AUTAN_OK)
+            status = write_mask(w, err);
         for (size_t t = 0, n; status == AUTAN_OK && t < T; t += n) {
             n = slab_from(w, t);
             status = write_hours(w, t, n, err);
@@ -478,7 +503,7 @@ static const struct {
     {"_q90", "90 % quantile"},
 };
 
-enum { MOST_VARIABLES = EXTREMES * PER_EXTREME, NAME = 64, WORDS = 160 };
+enum { MOST_VARIABLES = EXTREMES * PER_EXTREME + 1, NAME = 64, WORDS = 160 };
 
 typedef struct {
     size_t n;
@@ -502,7 +527,7 @@ static autan_map_variable *add_variable(variables *v, const char *standard_name,
 }
 
 static autan_status create(work *w, int file, size_t n_times, const autan_time *time,
-                           const variables *v, const char *what, autan_error *err)
+                           variables *v, const char *what, autan_error *err)
 {
     const autan_city *city = &w->town->city;
     char **line = g_strsplit_set(w->forecast->notes, "\t\n", -1);
@@ -538,6 +563,12 @@ static autan_status create(work *w, int file, size_t n_times, const autan_time *
     for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
         if (all[k].value)
             given[info.n_attributes++] = all[k];
+    }
+    if (has_mask(w)) {
+        for (size_t k = 0; k < v->n; k++)
+            v->variable[k].ancillary_variables = "extrapolation";
+        w->mask[file] = v->n;
+        v->variable[info.n_variables++] = extrapolation_variable;
     }
     autan_status status = autan_mapfile_create(&info, &w->file[file], err);
     g_free(title);
@@ -718,6 +749,8 @@ autan_status forecast_maps_write(town *t, const autan_forecast *forecast,
     if (status == AUTAN_OK && stress_curves_make(t, forecast, &w.curves) != AUTAN_OK)
         status = town_no_memory(t, err);
     w.n_extremes = STRESS + w.curves.n;
+    if (status == AUTAN_OK)
+        status = extrapolation_make(t, fields->all.model, &fields->panel[0], &w.seen, err);
     if (status == AUTAN_OK)
         status = create_hourly(&w, err);
     if (status == AUTAN_OK && w.days.n > 0)

@@ -25,6 +25,7 @@ static const double DRAWN_MOST = 3.0;
 
 typedef struct {
     autan_quality cells, stations;
+    autan_range seen;
     double *at_stations;
     double *sample; /* of the cells, evenly spaced */
     size_t beyond;  /* cells outside what the stations have seen */
@@ -216,10 +217,12 @@ static autan_status look_at(report *r, size_t k, double *value)
     if (autan_quality_of(r->cells, value, &col->cells) != AUTAN_OK ||
         autan_quality_of(r->stations->n, col->at_stations, &col->stations) != AUTAN_OK)
         return no_memory(r);
+    col->seen = (autan_range){col->stations.n, col->stations.least, col->stations.most,
+                              col->stations.mean, col->stations.deviation};
     for (size_t i = 0; i < r->n_sample; i++)
         col->sample[i] = value[i * r->stride];
     for (size_t i = 0; i < r->cells; i++) {
-        double beyond = autan_beyond(&col->stations, value[i]);
+        double beyond = autan_beyond(&col->seen, value[i]);
         col->beyond += beyond > EXTRAPOLATION_COUNTS;
         if (c->idle)
             continue;

@@ -11,7 +11,6 @@
 #include "files/vector.h"
 #include "ground/frame.h"
 #include "ground/paint.h"
-#include "ground/quality.h"
 #include "ground/recipe.h"
 
 enum { WRONG = AUTAN_CHANGES, RULES };
@@ -221,12 +220,11 @@ static bool answers(const town *t, autan_change change)
     return false;
 }
 
-static autan_status read_cells(const town *t, size_t k, double radius_m, double *value,
-                               autan_error *err)
+static autan_status read_cells(const town *t, size_t k, double *value, autan_error *err)
 {
     const autan_city_covariate *c = &t->city.covariate[k];
     autan_raster *raster = NULL;
-    autan_status status = autan_raster_open(c->name, c->file, radius_m, t->city.crs,
+    autan_status status = autan_raster_open(c->name, c->file, 0.0, t->city.crs,
                                             &t->city.grid, &raster, err);
     if (status == AUTAN_OK)
         status = autan_raster_read_rows(raster, 0, t->city.grid.ny, value, err);
@@ -254,21 +252,35 @@ static void change_cells(const scenario *s, const char *name, const double *loca
     }
 }
 
-/* Where the changed ground is beyond what the stations have seen; before holds the
- * covariate as it is. */
-static void note_beyond(const autan_quality *seen, const double *before, size_t k,
-                        scenario *s)
+/* How far the changed ground of some rows lies beyond what the stations have seen;
+ * value holds a row of a covariate, all their covariates. */
+static autan_status note_beyond(const town *t, const autan_seen *seen, size_t row,
+                                double *value, double *all, scenario *s,
+                                autan_error *err)
 {
-    const double *delta = s->delta + k * s->cells;
-    for (size_t c = 0; c < s->cells; c++) {
-        double beyond = delta[c] != 0.0 ? autan_beyond(seen, before[c] + delta[c]) : 0.0;
-        if (beyond > s->beyond[c])
-            s->beyond[c] = beyond;
+    const size_t nx = t->city.grid.nx, nc = t->city.n_covariates;
+    float *beyond = s->beyond + row * nx;
+    for (size_t k = 0; k < nc; k++) {
+        const double *delta = s->delta + k * s->cells + row * nx;
+        autan_status status = autan_raster_read_rows(t->raster[k], row, 1, value, err);
+        if (status != AUTAN_OK)
+            return status;
+        for (size_t i = 0; i < nx; i++)
+            all[i * nc + k] = value[i] + delta[i];
     }
+    autan_beyond_places(seen, nx, all, beyond);
+    for (size_t i = 0; i < nx; i++) {
+        bool changed = false;
+        for (size_t k = 0; k < nc; k++)
+            changed |= s->delta[k * s->cells + row * nx + i] != 0.0;
+        s->n_changed += changed;
+        beyond[i] = changed ? beyond[i] : 0.0f;
+    }
+    return AUTAN_OK;
 }
 
-static autan_status change_covariate(const town *t, const extrapolation *e, size_t k,
-                                     scenario *s, double *held, autan_error *err)
+static autan_status change_covariate(const town *t, size_t k, scenario *s, double *held,
+                                     autan_error *err)
 {
     const autan_grid *g = &t->city.grid;
     double *local = held, *change = held + s->cells, radius_m;
@@ -280,30 +292,29 @@ static autan_status change_covariate(const town *t, const extrapolation *e, size
             autan_change_target((autan_change)c, t->city.covariate[source].name, 1.0));
     if (!any)
         return AUTAN_OK;
-    status = read_cells(t, source, 0.0, local, err);
+    status = read_cells(t, source, local, err);
     if (status != AUTAN_OK)
         return status;
     change_cells(s, t->city.covariate[source].name, local, change);
-    if (autan_change_spread(change, g->nx, g->ny, radius_m / g->resolution,
-                            s->delta + k * s->cells) != AUTAN_OK)
-        return no_memory(t, err);
-    status = read_cells(t, k, t->city.covariate[k].radius_m, local, err);
-    if (status == AUTAN_OK && e->used[k])
-        note_beyond(&e->seen[k], local, k, s);
-    return status;
+    return autan_change_spread(change, g->nx, g->ny, radius_m / g->resolution,
+                               s->delta + k * s->cells) == AUTAN_OK
+               ? AUTAN_OK
+               : no_memory(t, err);
 }
 
-autan_status scenario_read(const town *t, const extrapolation *e, const char *path,
+autan_status scenario_read(const town *t, const autan_seen *seen, const char *path,
                            scenario *out, autan_error *err)
 {
     scenario s = {.cells = t->city.grid.nx * t->city.grid.ny};
     double *held = malloc(2 * s.cells * sizeof *held);
+    double *all = malloc((t->city.grid.nx * t->city.n_covariates + 1) * sizeof *all);
     autan_status status;
     s.share = calloc(AUTAN_CHANGES * s.cells, sizeof *s.share);
     s.delta = calloc(t->city.n_covariates * s.cells + 1, sizeof *s.delta);
     s.beyond = calloc(s.cells, sizeof *s.beyond);
-    status = held && s.share && s.delta && s.beyond ? find_shares(t, path, &s, err)
-                                                    : no_memory(t, err);
+    status = held && all && s.share && s.delta && s.beyond
+                 ? find_shares(t, path, &s, err)
+                 : no_memory(t, err);
     for (int k = 0; status == AUTAN_OK && k < AUTAN_CHANGES; k++) {
         double sum = 0.0;
         for (size_t c = 0; c < s.cells; c++)
@@ -316,14 +327,11 @@ autan_status scenario_read(const town *t, const extrapolation *e, const char *pa
                            t->city.path, autan_change_word((autan_change)k));
     }
     for (size_t k = 0; status == AUTAN_OK && k < t->city.n_covariates; k++)
-        status = change_covariate(t, e, k, &s, held, err);
-    for (size_t c = 0; status == AUTAN_OK && c < s.cells; c++) {
-        bool any = false;
-        for (size_t k = 0; k < t->city.n_covariates; k++)
-            any |= s.delta[k * s.cells + c] != 0.0;
-        s.n_changed += any;
-    }
+        status = change_covariate(t, k, &s, held, err);
+    for (size_t row = 0; status == AUTAN_OK && row < t->city.grid.ny; row++)
+        status = note_beyond(t, seen, row, held, all, &s, err);
     free(held);
+    free(all);
     if (status == AUTAN_OK)
         *out = s;
     else

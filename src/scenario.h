@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-#include "extrapolation.h"
 #include "ground/change.h"
+#include "kriging/beyond.h"
 #include "town.h"
 
 typedef struct {
@@ -13,8 +13,8 @@ typedef struct {
     double *share; /* AUTAN_CHANGES x cells: part of the cell changed */
     double
         *delta; /* n_covariates x cells: change of the covariate, as the maps see it */
-    double *beyond;    /* cells: how far the covariates come to lie beyond what stations
-                          have    seen, in standard deviations; 0 where nothing changes */
+    float *beyond; /* cells: how far the changed ground lies beyond what stations have
+                      seen, in standard deviations; 0 where nothing changes */
     size_t n_polygons; /* of all changes */
     size_t n_changed;  /* cells where a covariate changes */
 } scenario;
@@ -24,8 +24,8 @@ typedef struct {
  * Where they overlap the later kind in the order open, plant, build, whiten holds, and
  * the larger amount. AUTAN_BAD_CONFIG for another word or amount, or for a change that
  * none of the covariates answers to. Clear with scenario_clear. */
-autan_status scenario_read(const town *town, const extrapolation *extrapolation,
-                           const char *path, scenario *scenario, autan_error *err);
+autan_status scenario_read(const town *town, const autan_seen *seen, const char *path,
+                           scenario *scenario, autan_error *err);
 void scenario_clear(scenario *scenario);
 
 #endif

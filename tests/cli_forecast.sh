@@ -94,6 +94,38 @@ check "maps have CF's forecast coordinates, quantiles in order and a growing spr
     "$python" look.py
 check "GDAL reads the forecast's maps" gdalinfo 'NETCDF:"long/f.nc":air_temperature_q90'
 
+# A covariate that grows eastwards, beyond the stations at both ends of the grid.
+"$python" - <<'EOF' || exit 1
+import numpy as np
+from osgeo import gdal, osr
+srs = osr.SpatialReference()
+srs.ImportFromEPSG(2154)
+file = gdal.GetDriverByName("GTiff").Create("long/east.tif", 24, 20, 1, gdal.GDT_Float32)
+file.SetGeoTransform((570000, 250, 0, 6281000, 0, -250))
+file.SetProjection(srs.ExportToWkt())
+file.GetRasterBand(1).WriteArray(np.tile(np.arange(24.0), (20, 1)))
+EOF
+{
+    sed 's/\[stations\]/archive = ground\n[stations]/' long/city.ini
+    printf '[covariate east]\nfile = east.tif\n[model]\ntrend = east\n'
+} >long/ground.ini
+check "a town with a covariate is known" "$autan" ingest -q long/ground.ini long/observations.csv
+check "its forecast is made" "$autan" forecast -q --at $at --members 10 --days 1 -o long/g.nc \
+    --geotiff long/tif long/ground.ini
+check "every file of forecast maps says where the ground is beyond the stations" \
+    "$python" - <<'EOF'
+import sys, numpy as np, netCDF4
+for path in "long/g.nc", "long/g-daily.nc":
+    d = netCDF4.Dataset(path)
+    v = d["extrapolation"]
+    if v.dimensions != ("y", "x") or not (v[:, 0] > 0.3).all() or (v[:, 11] > 0).any():
+        sys.exit(f"{path}: {v[0]}")
+    for name in d.variables:
+        if name.startswith("air_temperature") and \
+                "extrapolation" not in d[name].ancillary_variables.split():
+            sys.exit(f"{path}: {name} does not name it")
+EOF
+
 # Guidance that knows the weather but is 9 K too cold; a run a day from 10 July on.
 mkdir runs
 "$python" - <<'EOF'

@@ -567,36 +567,9 @@ START_TEST(summaries_know_what_is_missing_and_where_values_lie)
         bars += s.bar[b];
     ck_assert_uint_eq(bars, 5);
     ck_assert_uint_eq(s.bar[AUTAN_QUALITY_BARS - 1], 1);
-    ck_assert_double_eq(autan_beyond(&s, 1), 0);
-    ck_assert_double_eq_tol(autan_beyond(&s, 5 + 2 * s.deviation), 2, 1e-12);
-    ck_assert_double_eq_tol(autan_beyond(&s, 1 - s.deviation), 1, 1e-12);
-    ck_assert(isnan(autan_beyond(&s, NAN)));
     ck_assert_int_eq(autan_quality_of(1, value + 1, &s), AUTAN_OK);
     ck_assert_uint_eq(s.n, 0);
     ck_assert(isnan(s.median));
-    ck_assert(isnan(autan_beyond(&s, 1)));
-}
-END_TEST
-
-START_TEST(a_place_is_as_far_beyond_as_the_farthest_covariate_that_is_used)
-{
-    const double first[] = {0, 2, 4}, second[] = {10, 10, 10};
-    autan_quality seen[2];
-    const bool both[] = {true, true}, one[] = {true, false};
-    /* Within; 2 deviations of 2 above; where all is the same; not known. */
-    const double place[] = {1, 10, 8, 10, 1, 11, NAN, 10, 1, NAN};
-    float beyond[5];
-    ck_assert_int_eq(autan_quality_of(3, first, &seen[0]), AUTAN_OK);
-    ck_assert_int_eq(autan_quality_of(3, second, &seen[1]), AUTAN_OK);
-    autan_beyond_places(2, seen, both, 5, place, beyond);
-    ck_assert_float_eq(beyond[0], 0);
-    ck_assert_float_eq(beyond[1], 2);
-    ck_assert_float_eq(beyond[2], AUTAN_BEYOND_MOST);
-    ck_assert(isnan(beyond[3]));
-    ck_assert(isnan(beyond[4]));
-    autan_beyond_places(2, seen, one, 5, place, beyond);
-    ck_assert_float_eq(beyond[2], 0);
-    ck_assert_float_eq(beyond[4], 0);
 }
 END_TEST
 
@@ -643,8 +616,6 @@ int main(void)
     tcase_add_test(tests, a_plane_has_its_slope_a_basin_pools_and_a_ridge_does_not);
     tcase_add_test(tests, zones_follow_the_table_of_stewart_and_oke);
     tcase_add_test(tests, summaries_know_what_is_missing_and_where_values_lie);
-    tcase_add_test(tests,
-                   a_place_is_as_far_beyond_as_the_farthest_covariate_that_is_used);
     tcase_add_test(tests, correlations_leave_missing_pairs_aside);
     suite_add_tcase(suite, tests);
     return support_run(suite);

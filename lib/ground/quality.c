@@ -94,25 +94,3 @@ double autan_correlation(size_t n, const double *a, const double *b, double *bia
         *pairs = m;
     return m >= 3 && aa > 0.0 && bb > 0.0 ? ab / sqrt(aa * bb) : NAN;
 }
-
-double autan_beyond(const autan_quality *seen, double value)
-{
-    double excess;
-    if (isnan(value) || seen->n == 0)
-        return NAN;
-    excess = fmax(fmax(value - seen->most, seen->least - value), 0.0);
-    return excess > 0.0 ? fmin(excess / seen->deviation, AUTAN_BEYOND_MOST) : 0.0;
-}
-
-void autan_beyond_places(size_t n_covariates, const autan_quality *seen,
-                         const bool *used, size_t n, const double *value, float *beyond)
-{
-    for (size_t i = 0; i < n; i++) {
-        double farthest = 0.0;
-        for (size_t k = 0; k < n_covariates && !isnan(farthest); k++) {
-            double one = used[k] ? autan_beyond(&seen[k], value[i * n_covariates + k]) : 0.0;
-            farthest = one <= farthest ? farthest : one;
-        }
-        beyond[i] = (float)farthest;
-    }
-}

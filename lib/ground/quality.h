@@ -2,7 +2,6 @@
 #ifndef AUTAN_GROUND_QUALITY_H
 #define AUTAN_GROUND_QUALITY_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/status.h"
@@ -31,19 +30,6 @@ autan_status autan_quality_of(size_t n, const double *value, autan_quality *summ
  * that of |b - a|, pairs (may be NULL) their number. */
 double autan_correlation(size_t n, const double *a, const double *b, double *bias,
                          double *difference, size_t *pairs);
-
-/* How far a value lies beyond what was seen, in standard deviations of it: 0 within
- * least and most, at most AUTAN_BEYOND_MOST (where all that was seen is one value, say),
- * NaN when the value is missing or nothing was seen. */
-enum { AUTAN_BEYOND_MOST = 99 };
-double autan_beyond(const autan_quality *seen, double value);
-
-/* The same of places with several covariates, value (n x n_covariates): the farthest of
- * those used, NaN where one of them is missing. Source: the extrapolation of MESS, Elith
- * et al., Methods in Ecology and Evolution 1 (2010), in standard deviations. */
-void autan_beyond_places(size_t n_covariates, const autan_quality *seen,
-                         const bool *used, size_t n, const double *value,
-                         float *beyond);
 
 #ifdef __cplusplus
 }
