@@ -2,9 +2,11 @@
  * pixel (checked with the pixel's own place), in K less 273.15; other expected values
  * follow from the files made here. */
 #include <math.h>
+#include <netcdf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "files/guidance.h"
 #include "support.h"
@@ -190,6 +192,44 @@ END_TEST
     "\"latitude\": 43.61, \"time\": [\"2024-07-01T01:00Z\", \"2024-07-01T04:00Z\", "   \
     "\"2024-07-01T13:00Z\"], \"air_temperature\": " values "}]}"
 
+/* A NetCDF file of so many maps t2m(time, latitude, longitude), without any value but
+ * those that are missing. */
+static void write_claim(const char *path, const size_t length[3], const char *fill)
+{
+    static const char *const name[3] = {"time", "latitude", "longitude"};
+    int ncid, dimension[3], variable;
+    ck_assert_int_eq(nc_create(path, NC_CLOBBER, &ncid), NC_NOERR);
+    nc_set_fill(ncid, NC_NOFILL, &variable);
+    for (int d = 0; d < 3; d++)
+        ck_assert_int_eq(nc_def_dim(ncid, name[d], length[d], &dimension[d]), NC_NOERR);
+    ck_assert_int_eq(nc_def_var(ncid, "t2m", NC_FLOAT, 3, dimension, &variable),
+                     NC_NOERR);
+    if (fill)
+        ck_assert_int_eq(
+            nc_put_att_text(ncid, variable, "_FillValue", strlen(fill), fill),
+            NC_NOERR);
+    ck_assert_int_eq(nc_close(ncid), NC_NOERR);
+}
+
+START_TEST(a_small_file_that_claims_a_large_forecast_is_refused)
+{
+    static const struct {
+        size_t length[3];
+        const char *fill;
+    } claim[] = {{{20001, 2, 2}, NULL},
+                 {{2, 1 << 17, 2}, NULL},
+                 {{2, 1 << 14, 1 << 13}, NULL},
+                 {{2, 2, 2}, "as many as there are letters"}};
+    for (size_t k = 0; k < sizeof claim / sizeof *claim; k++) {
+        autan_error err = {0};
+        write_claim("claim.nc", claim[k].length, claim[k].fill);
+        ck_assert_int_eq(try("claim.nc", &err), AUTAN_BAD_FORMAT);
+        ck_assert_msg(strstr(err.text, "claims more than 20000 maps"), "%s", err.text);
+    }
+    unlink("claim.nc");
+}
+END_TEST
+
 START_TEST(a_json_point_forecast_serves_the_stations_near_it)
 {
     const double lonlat[] = {1.44, 43.60, 2.5, 43.6};
@@ -240,6 +280,7 @@ int main(void)
     tcase_add_test(tcase, a_projected_grid_is_read_where_it_is);
     tcase_add_test(tcase, files_that_do_not_serve_say_why);
     tcase_add_test(tcase, a_file_cut_anywhere_is_refused_or_read_up_to_the_cut);
+    tcase_add_test(tcase, a_small_file_that_claims_a_large_forecast_is_refused);
     tcase_add_test(tcase, a_json_point_forecast_serves_the_stations_near_it);
     tcase_add_test(tcase, wrong_json_is_refused);
     tcase_set_timeout(tcase, 60);

@@ -79,6 +79,21 @@ START_TEST(damaged_blocks_are_refused)
 }
 END_TEST
 
+START_TEST(a_small_block_that_claims_many_places_is_refused_before_they_are_allocated)
+{
+    autan_place_series s = sample(), back = {0};
+    unsigned char *bytes = NULL;
+    size_t size = 0;
+    ck_assert_int_eq(autan_place_series_encode(&s, &bytes, &size), AUTAN_OK);
+    /* 2^28 values of 2 bytes would have passed as a size. */
+    memcpy(bytes + 8, (unsigned char[]){4, 0, 0, 0, 0, 0x20, 0, 0, 0, 0x08, 0, 0}, 12);
+    ck_assert_int_eq(autan_place_series_decode(bytes, size, &back), AUTAN_BAD_FORMAT);
+    ck_assert_ptr_null(back.value);
+    autan_place_series_clear(&s);
+    free(bytes);
+}
+END_TEST
+
 START_TEST(sizes_of_nothing_and_beyond_reason_are_refused)
 {
     autan_place_series s = {0};
@@ -110,6 +125,9 @@ int main(void)
     tcase_add_test(tcase, what_is_encoded_is_decoded);
     tcase_add_test(tcase, the_same_series_gives_the_same_bytes);
     tcase_add_test(tcase, damaged_blocks_are_refused);
+    tcase_add_test(
+        tcase,
+        a_small_block_that_claims_many_places_is_refused_before_they_are_allocated);
     tcase_add_test(tcase, sizes_of_nothing_and_beyond_reason_are_refused);
     tcase_add_test(tcase,
                    values_are_rounded_to_quanta_and_what_does_not_fit_is_missing);

@@ -5,6 +5,7 @@
 #include <glib/gstdio.h>
 #include <math.h>
 #include <netcdf.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -207,24 +208,45 @@ static autan_status read_size(const reader *r, const char *name, size_t most, si
     return AUTAN_OK;
 }
 
+static autan_status read_reference(const reader *r, autan_time *time)
+{
+    double seconds;
+    int variable, rank;
+    if (nc_inq_varid(r->ncid, "forecast_reference_time", &variable) != NC_NOERR ||
+        nc_inq_varndims(r->ncid, variable, &rank) != NC_NOERR || rank != 0 ||
+        nc_get_var_double(r->ncid, variable, &seconds) != NC_NOERR ||
+        !(fabs(seconds) < 1e11))
+        return damaged(r, "forecast_reference_time");
+    *time = (autan_time)seconds;
+    return AUTAN_OK;
+}
+
 static autan_status read_stations(const reader *r, autan_forecast *f)
 {
-    int variable;
+    int variable, rank, dimension, wanted;
     nc_type type;
+    char **id;
+    bool copied = true;
     if (nc_inq_varid(r->ncid, "station", &variable) != NC_NOERR ||
+        nc_inq_varndims(r->ncid, variable, &rank) != NC_NOERR || rank != 1 ||
+        nc_inq_vardimid(r->ncid, variable, &dimension) != NC_NOERR ||
+        nc_inq_dimid(r->ncid, "station", &wanted) != NC_NOERR || dimension != wanted ||
         nc_inq_vartype(r->ncid, variable, &type) != NC_NOERR || type != NC_STRING)
         return damaged(r, "station");
     f->station = calloc(f->n_stations, sizeof *f->station);
-    if (!f->station)
-        return autan_fail(r->err, AUTAN_NO_MEMORY, "%s: out of memory", r->path);
-    for (size_t i = 0; i < f->n_stations; i++) {
-        char *id = NULL;
-        if (nc_get_var1_string(r->ncid, variable, &i, &id) != NC_NOERR || !id)
-            return damaged(r, "station");
-        f->station[i] = strdup(id);
-        nc_free_string(1, &id);
+    id = calloc(f->n_stations, sizeof *id);
+    if (!f->station || !id || nc_get_var_string(r->ncid, variable, id) != NC_NOERR) {
+        free(id);
+        return damaged(r, "station");
     }
-    return AUTAN_OK;
+    for (size_t i = 0; copied && i < f->n_stations; i++) {
+        f->station[i] = strdup(id[i] ? id[i] : "");
+        copied = f->station[i] != NULL;
+    }
+    nc_free_string(f->n_stations, id);
+    free(id);
+    return copied ? AUTAN_OK
+                  : autan_fail(r->err, AUTAN_NO_MEMORY, "%s: out of memory", r->path);
 }
 
 static autan_status read_field(const reader *r, int k, autan_forecast *f)
@@ -252,7 +274,7 @@ static autan_status read_field(const reader *r, int k, autan_forecast *f)
     if (nc_get_var_float(r->ncid, variable, value) != NC_NOERR)
         return damaged(r, field[k].name);
     for (size_t i = 0; i < n; i++) {
-        if (value[i] >= NC_FILL_FLOAT)
+        if (!(fabsf(value[i]) < NC_FILL_FLOAT))
             value[i] = NAN;
     }
     return AUTAN_OK;
@@ -268,8 +290,6 @@ static autan_status read_values(const reader *r, autan_forecast *f)
 
 static autan_status read_all(const reader *r, autan_forecast *f)
 {
-    double reference;
-    int variable;
     char *latest = NULL;
     autan_status status = read_size(r, "realization", 1000, &f->n_members);
     if (status == AUTAN_OK)
@@ -278,14 +298,10 @@ static autan_status read_all(const reader *r, autan_forecast *f)
         status = read_size(r, "time", 10000, &f->n_times);
     if (status == AUTAN_OK && f->n_members * f->n_stations * f->n_times > 1u << 30)
         status = damaged(r, "too large");
-    if (status == AUTAN_OK &&
-        (nc_inq_varid(r->ncid, "forecast_reference_time", &variable) != NC_NOERR ||
-         nc_get_var_double(r->ncid, variable, &reference) != NC_NOERR))
-        status = damaged(r, "forecast_reference_time");
-    if (status == AUTAN_OK) {
-        f->reference = (autan_time)reference;
+    if (status == AUTAN_OK)
+        status = read_reference(r, &f->reference);
+    if (status == AUTAN_OK)
         status = read_text(r, "latest_reading", &latest);
-    }
     if (status == AUTAN_OK && autan_time_parse(latest, &f->latest) != AUTAN_OK)
         status = damaged(r, "latest_reading");
     free(latest);

@@ -7,11 +7,18 @@
 #include <glib.h>
 #include <jansson.h>
 #include <math.h>
+#include <netcdf.h>
 #include <ogr_srs_api.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_MESSAGES = 20000, MOST_SIDE = 1 << 16, LONGEST_GAP_S = 6 * 3600 };
+enum {
+    MOST_MESSAGES = 20000,
+    MOST_SIDE = 1 << 16,
+    MOST_POINTS = 1 << 26,          /* of a map */
+    MOST_STEPS = 4 * MOST_MESSAGES, /* of all members: not every one has all steps */
+    LONGEST_GAP_S = 6 * 3600
+};
 
 /* GRIB files mark missing points with 9999 or more, not always declared. */
 static const float MISSING = 9999.0f;
@@ -156,7 +163,7 @@ static autan_status locate(source *s)
     OGRSpatialReferenceH own = GDALGetSpatialRef(s->dataset), wgs84;
     OGRCoordinateTransformationH to_grid;
     bool geographic;
-    if (nx > MOST_SIDE || ny > MOST_SIDE || !own ||
+    if (nx > MOST_SIDE || ny > MOST_SIDE || nx > MOST_POINTS / ny || !own ||
         GDALGetGeoTransform(s->dataset, transform) != CE_None ||
         !GDALInvGeoTransform(transform, inverse))
         return refuse(s, AUTAN_BAD_FORMAT, "has no georeferenced grid");
@@ -230,6 +237,8 @@ static autan_status allocate(const source *s, size_t n_members, size_t n_steps,
                              autan_guidance *g)
 {
     const size_t n = n_members * s->stations->n * n_steps;
+    if (n_members > MOST_STEPS / n_steps)
+        return refuse(s, AUTAN_BAD_FORMAT, "has steps of other members at each time");
     g->n_members = n_members;
     g->n_stations = s->stations->n;
     g->n_steps = n_steps;
@@ -317,9 +326,54 @@ static GDALDatasetH open_dataset(const char *path)
     return dataset;
 }
 
+/* Whether a variable of a NetCDF file has no more values than a forecast can have, and
+ * one that stands for what is missing, if any, of its own type. */
+static bool is_sane(int ncid, int variable)
+{
+    int rank = 0, dimension[NC_MAX_VAR_DIMS];
+    double maps = 1.0, points = 1.0;
+    nc_type type = NC_NAT, filled = NC_NAT;
+    size_t fills = 1;
+    if (nc_inq_vartype(ncid, variable, &type) != NC_NOERR ||
+        (nc_inq_att(ncid, variable, "_FillValue", &filled, &fills) == NC_NOERR &&
+         (filled != type || fills != 1)))
+        return false;
+    if (nc_inq_varndims(ncid, variable, &rank) != NC_NOERR ||
+        nc_inq_vardimid(ncid, variable, dimension) != NC_NOERR)
+        return false;
+    for (int d = 0; d < rank; d++) {
+        size_t length = 0;
+        if (nc_inq_dimlen(ncid, dimension[d], &length) != NC_NOERR ||
+            length > MOST_SIDE)
+            return false;
+        *(d < rank - 2 ? &maps : &points) *= (double)length;
+    }
+    return maps <= MOST_MESSAGES && points <= MOST_POINTS;
+}
+
+/* GDAL makes a band of every map that a NetCDF file claims to have, which a few bytes
+ * can make it do for hours, and has room for one fill value. What is not NetCDF passes.
+ */
+static bool is_sane_netcdf(const char *path)
+{
+    int ncid, n = 0;
+    bool sane = true;
+    if (nc_open(path, NC_NOWRITE, &ncid) != NC_NOERR)
+        return true;
+    nc_inq_nvars(ncid, &n);
+    for (int v = 0; sane && v < n; v++)
+        sane = is_sane(ncid, v);
+    nc_close(ncid);
+    return sane;
+}
+
 static autan_status read_grid(source *s, autan_guidance *g)
 {
     autan_status status = AUTAN_OK;
+    if (!is_sane_netcdf(s->path))
+        return refuse(s, AUTAN_BAD_FORMAT,
+                      "claims more than 20000 maps, maps of more than 2^26 points, or "
+                      "several fill values");
     GDALAllRegister();
     CPLPushErrorHandler(CPLQuietErrorHandler);
     /* GDAL would take 273.15 off whatever is in the file, degC included. */

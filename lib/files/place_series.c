@@ -2,10 +2,11 @@
 
 #include <libdeflate.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { VERSION = 1, LEVEL = 6, HEAD = 32, MOST_VALUES = 1 << 28 };
+enum { VERSION = 1, LEVEL = 6, HEAD = 32, MOST_VALUES = 1 << 28, DEFLATE_MOST = 1032 };
 
 static const char magic[4] = {'A', 'U', 'P', 'S'};
 
@@ -123,6 +124,15 @@ autan_status autan_place_series_encode(const autan_place_series *s,
     return AUTAN_OK;
 }
 
+/* Whether so many bytes can hold that many values: deflate packs a byte in 1/1032 of
+ * one at best. A few bytes would have half a GiB allocated otherwise. */
+static bool can_hold(size_t size, const size_t count[4])
+{
+    const double values =
+        (double)count[0] * (double)count[1] * (double)count[2] * (double)count[3];
+    return 2.0 * values <= (double)DEFLATE_MOST * (double)size;
+}
+
 static autan_status unpack(const unsigned char *bytes, size_t size,
                            autan_place_series *s)
 {
@@ -159,7 +169,8 @@ autan_status autan_place_series_decode(const unsigned char *bytes, size_t size,
     bits = get(bytes + 24, 8);
     memcpy(&quantum, &bits, sizeof quantum);
     head = HEAD + 8 * count[4];
-    if (count[0] != VERSION || size < head || !(quantum > 0.0) || !isfinite(quantum))
+    if (count[0] != VERSION || size < head || !(quantum > 0.0) || !isfinite(quantum) ||
+        !can_hold(size - head, count + 1))
         return AUTAN_BAD_FORMAT;
     status =
         autan_place_series_make(count[1], count[2], count[3], count[4], quantum, &made);
