@@ -1,6 +1,4 @@
 /* libFuzzer: any text as a time or a number. */
-#include <string.h>
-
 #include "base/calendar.h"
 #include "base/number.h"
 #include "fuzz.h"
@@ -25,11 +23,7 @@ static void read_twice(const char *text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char *text = malloc(size + 1);
-    if (!text)
-        return 0;
-    memcpy(text, data, size);
-    text[size] = '\0';
+    char *text = fuzz_text(data, size);
     read_twice(text);
     free(text);
     return 0;

@@ -3,10 +3,10 @@
 #
 #   sh tests/fuzz/run.sh [SECONDS [TARGET...]]     default: 60 s of every target
 #
-# A target is a parser: that of an observation format (format-NAME, format-any when the
-# content tells), frame, text, stations, city, model. $FUZZ_JOBS run at a time, as many as
-# there are processors when not set. Each starts from tests/fuzz/seeds and
-# tests/fuzz/corpus, what was found before. Its corpus stays in $FUZZ_WORK/TARGET.d
+# A target is a reader of what comes from outside: fuzz_NAME.c, or NAME-VARIANT of those
+# that have variants. $FUZZ_JOBS run at a time, as many as there are processors when not
+# set. Each starts from tests/fuzz/seeds and tests/fuzz/corpus, what was found before, and
+# mixes in the words of the sources that it reads with. Its corpus stays in $FUZZ_WORK/TARGET.d
 # (FUZZ_WORK: fuzz-work in the current folder); what breaks it is written there as
 # TARGET-crash-*, -leak-*, -oom-* or -timeout-*.
 # With FUZZ_KEEP=1 the corpora, made small, go back into tests/fuzz/corpus.
@@ -21,9 +21,10 @@ work=$(realpath "$work")
 jobs=${FUZZ_JOBS:-$(nproc)}
 [ $# -gt 0 ] || set -- format-any format-observations format-toulouse \
     format-meteofrance format-synop format-netatmo format-wunderground format-ngsi-ld \
-    format-sensorthings format-mapped frame text stations city model
+    format-sensorthings format-mapped frame text stations limits city filter model \
+    guidance areas series netcdf-map netcdf-forecast netcdf-guidance
 
-packages="glib-2.0 zlib jansson libcurl lapacke openblas nlopt"
+packages="glib-2.0 zlib jansson libcurl lapacke openblas nlopt netcdf gdal libdeflate"
 flags="-g -O1 -std=gnu11 -D_GNU_SOURCE -fsanitize=address,undefined
 -fno-sanitize-recover=all -I$top/lib -I$work $(pkg-config --cflags $packages)"
 libraries="-lcsv -lm"
@@ -42,8 +43,9 @@ fi
 sources=$(cd "$top/lib" && ls base/*.c data/*.c qc/*.c heat/*.c kriging/*.c \
     files/formats/*.c files/format.c files/mapping.c files/observation_file.c \
     files/csv.c files/ini.c files/city.c files/station_file.c files/model_file.c \
-    files/outfile.c files/http.c files/open_data.c files/licence.c \
-    ground/filter.c ground/recipe.c)
+    files/outfile.c files/http.c files/open_data.c files/licence.c files/limits_file.c \
+    files/area_file.c files/guidance.c files/place_series.c files/mapfile_read.c \
+    files/forecast_file.c ground/filter.c ground/recipe.c)
 export top work flags
 # shellcheck disable=SC2016 # expanded by the inner shells
 echo "$sources" | xargs -P "$jobs" -I '{}' sh -c \
@@ -52,28 +54,54 @@ echo "$sources" | xargs -P "$jobs" -I '{}' sh -c \
          clang $flags -fsanitize=fuzzer-no-link -c -o "$object" "$top/lib/{}"'
 rm -f "$work/libautan.a"
 ar rcs "$work/libautan.a" "$work"/lib/*.o
+
+# The words that a reader knows are the texts in its sources.
+words() (
+    cd "$top/lib"
+    case $1 in
+    format) set -- files/formats/*.c files/format.c files/mapping.c \
+        files/observation_file.c data/variable.c ;;
+    city) set -- files/city.c files/ini.c files/licence.c files/open_data.c \
+        ground/recipe.c kriging/covariance.c qc/check.c heat/rule.c data/variable.c ;;
+    stations) set -- files/station_file.c ;;
+    limits) set -- files/limits_file.c data/variable.c ;;
+    model) set -- files/model_file.c kriging/covariance.c ;;
+    filter) set -- ground/filter.c ;;
+    guidance) set -- files/guidance.c ;;
+    areas) set -- files/area_file.c ;;
+    *) set -- ;;
+    esac
+    printf '"%s"\n' 2023-08-21T15:00:00Z 1692630000 -1e300 nan null '\xef\xbb\xbf'
+    [ $# = 0 ] || LC_ALL=C grep -oh '"[ !#-$&-[^-~]\{2,40\}"' "$@" | sort -u
+)
 for target; do
     source=${target%%-*}
-    format=NULL
-    [ "$source" = "$target" ] || format="\"${target#format-}\""
-    [ "$target" != format-any ] || format=NULL
+    variant=NULL
+    [ "$source" = "$target" ] || variant="\"${target#*-}\""
+    [ "$target" != format-any ] || variant=NULL
     # shellcheck disable=SC2046,SC2086 # lists of words
-    clang $flags -fsanitize=fuzzer -DFUZZ_FORMAT="$format" -o "$work/$target" \
+    clang $flags -fsanitize=fuzzer -DFUZZ_VARIANT="$variant" -o "$work/$target" \
         "$top/tests/fuzz/fuzz_$source.c" "$work/libautan.a" \
         $(pkg-config --libs $packages) $libraries
+    words "$source" >"$work/$target.words"
     mkdir -p "$work/$target.d"
     [ ! -e "$top/tests/fuzz/corpus/$target.tar.xz" ] ||
         tar -C "$work/$target.d" -xJf "$top/tests/fuzz/corpus/$target.tar.xz"
 done
 
-export seconds
+# HDF5 keeps what it has freed, which would have each run searched for leaks; there is one
+# search at the end.
+export seconds LSAN_OPTIONS="suppressions=$top/tests/lsan.supp:print_suppressions=0"
 # shellcheck disable=SC2016
 printf '%s\n' "$@" | xargs -P "$jobs" -I '{}' sh -c '
     cd "$work"
     seeds=$top/tests/fuzz/seeds/$(echo "{}" | cut -d- -f1)
+    leaks=1
+    case {} in netcdf*) leaks=0 ;; esac
     rm -f "{}.ok"
     "./{}" -max_total_time="$seconds" -timeout=60 -rss_limit_mb=1024 -max_len=16384 \
-        -print_final_stats=1 -artifact_prefix="{}-" "{}.d" "$seeds" >"{}.log" 2>&1 &&
+        -detect_leaks=$leaks -dict="{}.words" -print_final_stats=1 \
+        -artifact_prefix="{}-" "{}.d" "$seeds" >"{}.log" 2>&1 &&
         : >"{}.ok"
     exit 0'
 
