@@ -20,9 +20,13 @@ serve() {
     done
     [ -e "$1/port" ] && port=$(cat "$1/port")
 }
-if ! serve portal; then
+if ! "$python" -c 'import socket; socket.create_server(("127.0.0.1", 0))' 2>/dev/null; then
     echo "skipped: no server on the loopback"
     exit 77
+fi
+if ! serve portal; then
+    cat portal.err >&2
+    exit 1
 fi
 
 cat >stations.csv <<'END'
