@@ -270,6 +270,46 @@ START_TEST(the_covariance_sums_the_components_over_the_listed_places)
 }
 END_TEST
 
+/* More stations than matrices are kept for: what is computed as it is asked for is the
+ * sum by its definition. */
+START_TEST(with_very_many_stations_covariances_are_computed_as_they_are_asked_for)
+{
+    enum { MANY = AUTAN_DESIGN_KEPT + 1 };
+    static double px[MANY], py[MANY], value[MANY];
+    const size_t wanted[] = {0}, index[] = {MANY - 1, 0, 7};
+    const double theta[] = {0.5, 2, 0, 0.1};
+    autan_sites many = {MANY, 1, px, py, value};
+    autan_term term[2];
+    autan_term_verdict verdict[1];
+    size_t n_terms;
+    double C[9], row[3];
+    autan_design d;
+    for (size_t i = 0; i < MANY; i++) {
+        px[i] = 10.0 * (double)i;
+        py[i] = (double)(i * i % 977);
+        value[i] = i == 7 ? NAN : (double)(i % 13);
+    }
+    autan_terms_choose(&many, 1, wanted, 0, term, &n_terms, verdict);
+    ck_assert_int_eq(autan_design_make(&many, n_terms, term, 0, 2, kernels, &d), AUTAN_OK);
+    ck_assert_ptr_null(d.K);
+    ck_assert_int_eq(autan_design_covariance(&d, theta, 3, index, C), AUTAN_OK);
+    ck_assert_int_eq(autan_design_row(&d, theta, 0, 3, index, row), AUTAN_OK);
+    for (size_t a = 0; a < 3; a++) {
+        for (size_t b = 0; b < 3; b++) {
+            const size_t i = index[a], j = index[b];
+            const double h = hypot(px[i] - px[j], py[i] - py[j]);
+            double c = 0.5 * d.x[i] * d.x[j] + 2 * exp(-h / 500);
+            /* The covariate of place 7 is not known. */
+            if (i == j)
+                c += 0.1 + (i == 7 ? 0.5 : 0);
+            ck_assert_double_eq_tol(C[a * 3 + b], c, 1e-13);
+        }
+        ck_assert_double_eq_tol(row[a], C[3 + a], 1e-15);
+    }
+    autan_design_clear(&d);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("design");
@@ -288,6 +328,8 @@ int main(void)
     tcase_add_test(design, a_flat_term_is_a_column_of_the_trend);
     tcase_add_test(design, a_design_without_terms_or_kernels_is_a_nugget);
     tcase_add_test(design, kernels_can_be_set_anew);
+    tcase_add_test(design,
+                   with_very_many_stations_covariances_are_computed_as_they_are_asked_for);
     tcase_add_test(design, the_covariance_sums_the_components_over_the_listed_places);
     suite_add_tcase(suite, design);
     return support_run(suite);

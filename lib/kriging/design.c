@@ -57,7 +57,8 @@ static int same_direction(const autan_sites *stations, const autan_term *a,
 static int same_gaps(const autan_sites *stations, size_t k, size_t j)
 {
     for (size_t i = 0; i < stations->n; i++) {
-        if (!isnan(covariate_at(stations, i, k)) != !isnan(covariate_at(stations, i, j)))
+        if (!isnan(covariate_at(stations, i, k)) !=
+            !isnan(covariate_at(stations, i, j)))
             return 0;
     }
     return 1;
@@ -82,9 +83,9 @@ static void add_indicator(const autan_sites *stations, size_t k, autan_term *ter
     term[(*n_terms)++] = (autan_term){k, 1, share, sqrt(share * (1.0 - share))};
 }
 
-void autan_terms_choose(const autan_sites *stations, size_t n_wanted, const size_t *wanted,
-                        int with_indicators, autan_term *term, size_t *n_terms,
-                        autan_term_verdict *verdict)
+void autan_terms_choose(const autan_sites *stations, size_t n_wanted,
+                        const size_t *wanted, int with_indicators, autan_term *term,
+                        size_t *n_terms, autan_term_verdict *verdict)
 {
     *n_terms = 0;
     for (size_t w = 0; w < n_wanted; w++) {
@@ -102,14 +103,16 @@ void autan_terms_choose(const autan_sites *stations, size_t n_wanted, const size
     }
 }
 
-void autan_terms_values(size_t n_terms, const autan_term *term, const autan_sites *sites,
-                        double *x, double *unknown)
+void autan_terms_values(size_t n_terms, const autan_term *term,
+                        const autan_sites *sites, double *x, double *unknown)
 {
     for (size_t i = 0; i < sites->n; i++) {
         for (size_t k = 0; k < n_terms; k++) {
             double v = covariate_at(sites, i, term[k].covariate);
             int missing = isnan(v);
-            double raw = term[k].indicator ? (double)missing : missing ? term[k].center : v;
+            double raw = term[k].indicator ? (double)missing
+                         : missing         ? term[k].center
+                                           : v;
             x[i * n_terms + k] = (raw - term[k].center) / term[k].scale;
             if (unknown)
                 unknown[i * n_terms + k] = missing && !term[k].indicator ? 1.0 : 0.0;
@@ -117,12 +120,11 @@ void autan_terms_values(size_t n_terms, const autan_term *term, const autan_site
     }
 }
 
-static void fill_distance(const autan_sites *sites, double *distance)
+static void fill_distance(const autan_design *d)
 {
-    for (size_t i = 0; i < sites->n; i++) {
-        for (size_t j = 0; j < sites->n; j++)
-            distance[i * sites->n + j] =
-                hypot(sites->x[i] - sites->x[j], sites->y[i] - sites->y[j]);
+    for (size_t i = 0; i < d->n; i++) {
+        for (size_t j = 0; j < d->n; j++)
+            d->distance[i * d->n + j] = hypot(d->px[i] - d->px[j], d->py[i] - d->py[j]);
     }
 }
 
@@ -140,9 +142,32 @@ static void fill_terms(autan_design *d)
 
 void autan_design_set_kernels(autan_design *design, const autan_kernel *kernel)
 {
-    for (size_t j = 0; j < design->n_kernels; j++)
-        autan_kernel_values(&kernel[j], design->n * design->n, design->distance,
-                            design->K[design->n_terms + j]);
+    for (size_t j = 0; j < design->n_kernels; j++) {
+        design->kernel[j] = kernel[j];
+        if (design->K)
+            autan_kernel_values(&kernel[j], design->n * design->n, design->distance,
+                                design->K[design->n_terms + j]);
+    }
+}
+
+/* The structure matrices, without the kernels'. */
+static autan_status keep_matrices(autan_design *d)
+{
+    const size_t n = d->n;
+    d->distance = autan_matrix_new(n, n);
+    d->K = calloc(d->n_components, sizeof *d->K);
+    for (size_t k = 0; d->K && k < d->n_components; k++) {
+        d->K[k] = autan_matrix_new(n, n);
+        if (!d->K[k])
+            return AUTAN_NO_MEMORY;
+    }
+    if (!d->distance || !d->K)
+        return AUTAN_NO_MEMORY;
+    fill_distance(d);
+    fill_terms(d);
+    for (size_t i = 0; i < n * n; i++)
+        d->K[d->n_components - 1][i] = i % (n + 1) == 0;
+    return AUTAN_OK;
 }
 
 autan_status autan_design_make(const autan_sites *sites, size_t n_terms,
@@ -150,41 +175,37 @@ autan_status autan_design_make(const autan_sites *sites, size_t n_terms,
                                const autan_kernel *kernel, autan_design *design)
 {
     const size_t n = sites->n;
-    autan_design d = {.n = n, .n_terms = flat ? 0 : n_terms, .n_kernels = n_kernels,
-                      .q = 1 + (flat ? n_terms : 0)};
-    double *x = autan_matrix_new(n, n_terms);
+    autan_design d = {.n = n,
+                      .n_terms = flat ? 0 : n_terms,
+                      .n_kernels = n_kernels,
+                      .q = 1 + (flat ? n_terms : 0),
+                      .x = autan_matrix_new(n, n_terms),
+                      .unknown = autan_matrix_new(n, n_terms),
+                      .px = autan_matrix_new(n, 1),
+                      .py = autan_matrix_new(n, 1)};
+    autan_status status = AUTAN_NO_MEMORY;
     d.n_components = d.n_terms + n_kernels + 1;
-    d.unknown = autan_matrix_new(n, n_terms);
     d.F = autan_matrix_new(n, d.q);
-    d.distance = autan_matrix_new(n, n);
-    d.K = calloc(d.n_components, sizeof *d.K);
-    for (size_t k = 0; d.K && k < d.n_components; k++) {
-        d.K[k] = autan_matrix_new(n, n);
-        if (!d.K[k])
-            goto no_memory;
-    }
-    if (!x || !d.unknown || !d.F || !d.distance || !d.K)
-        goto no_memory;
-    autan_terms_values(n_terms, term, sites, x, d.unknown);
+    if (!d.x || !d.unknown || !d.px || !d.py || !d.F)
+        goto cleanup;
+    memcpy(d.px, sites->x, n * sizeof *d.px);
+    memcpy(d.py, sites->y, n * sizeof *d.py);
+    autan_terms_values(n_terms, term, sites, d.x, d.unknown);
     for (size_t i = 0; i < n; i++) {
         d.F[i * d.q] = 1.0;
         for (size_t k = 1; k < d.q; k++)
-            d.F[i * d.q + k] = x[i * n_terms + k - 1];
+            d.F[i * d.q + k] = d.x[i * n_terms + k - 1];
     }
-    d.x = x;
-    fill_distance(sites, d.distance);
-    fill_terms(&d);
+    status = n <= AUTAN_DESIGN_KEPT ? keep_matrices(&d) : AUTAN_OK;
+    if (status != AUTAN_OK)
+        goto cleanup;
     autan_design_set_kernels(&d, kernel);
-    for (size_t i = 0; i < n * n; i++)
-        d.K[d.n_components - 1][i] = i % (n + 1) == 0;
     *design = d;
-    return AUTAN_OK;
+    d = (autan_design){0};
 
-no_memory:
-    if (!d.x)
-        free(x);
+cleanup:
     autan_design_clear(&d);
-    return AUTAN_NO_MEMORY;
+    return status;
 }
 
 void autan_design_clear(autan_design *design)
@@ -195,24 +216,98 @@ void autan_design_clear(autan_design *design)
     free(design->x);
     free(design->unknown);
     free(design->F);
+    free(design->px);
+    free(design->py);
     free(design->distance);
     *design = (autan_design){0};
 }
 
-void autan_design_covariance(const autan_design *design, const double *theta, size_t m,
-                             const size_t *index, double *C)
+/* Computed where the matrices are not kept; distance and value are m long, for work. */
+static void compute_row(const autan_design *d, const double *theta, size_t place,
+                        size_t m, const size_t *index, double *distance, double *value,
+                        double *c)
 {
-    for (size_t i = 0; i < m; i++) {
-        for (size_t j = 0; j < m; j++)
-            C[i * m + j] = 0.0;
+    const size_t p = d->n_terms;
+    for (size_t j = 0; j < m; j++) {
+        const double dx = d->px[place] - d->px[index[j]];
+        const double dy = d->py[place] - d->py[index[j]];
+        distance[j] = sqrt(dx * dx + dy * dy);
     }
-    for (size_t k = 0; k < design->n_components; k++) {
-        if (theta[k] == 0.0)
+    memset(c, 0, m * sizeof *c);
+    for (size_t k = 0; k < d->n_kernels; k++) {
+        if (theta[p + k] == 0.0)
             continue;
-        for (size_t i = 0; i < m; i++) {
-            const double *row = design->K[k] + index[i] * design->n;
-            for (size_t j = 0; j < m; j++)
-                C[i * m + j] += theta[k] * row[index[j]];
-        }
+        autan_kernel_values(&d->kernel[k], m, distance, value);
+        for (size_t j = 0; j < m; j++)
+            c[j] += theta[p + k] * value[j];
     }
+    for (size_t k = 0; k < p; k++) {
+        const double factor = theta[k] * d->x[place * p + k];
+        for (size_t j = 0; factor != 0.0 && j < m; j++)
+            c[j] += factor * d->x[index[j] * p + k];
+    }
+    for (size_t j = 0; j < m; j++) {
+        if (index[j] != place)
+            continue;
+        c[j] += theta[d->n_components - 1];
+        for (size_t k = 0; k < p; k++)
+            c[j] += theta[k] * d->unknown[place * p + k];
+    }
+}
+
+static void sum_row(const autan_design *d, const double *theta, size_t place, size_t m,
+                    const size_t *index, double *c)
+{
+    memset(c, 0, m * sizeof *c);
+    for (size_t k = 0; k < d->n_components; k++) {
+        const double *row = d->K[k] + place * d->n;
+        for (size_t j = 0; theta[k] != 0.0 && j < m; j++)
+            c[j] += theta[k] * row[index[j]];
+    }
+}
+
+autan_status autan_design_row(const autan_design *design, const double *theta,
+                              size_t place, size_t m, const size_t *index, double *c)
+{
+    double *work;
+    if (design->K) {
+        sum_row(design, theta, place, m, index, c);
+        return AUTAN_OK;
+    }
+    work = autan_matrix_new(2, m);
+    if (!work)
+        return AUTAN_NO_MEMORY;
+    compute_row(design, theta, place, m, index, work, work + m, c);
+    free(work);
+    return AUTAN_OK;
+}
+
+autan_status autan_design_covariance(const autan_design *design, const double *theta,
+                                     size_t m, const size_t *index, double *C)
+{
+    int failed = 0;
+    for (size_t i = 0; design->K && i < m; i++)
+        sum_row(design, theta, index[i], m, index, C + i * m);
+    if (design->K)
+        return AUTAN_OK;
+#pragma omp parallel
+    {
+        double *work = autan_matrix_new(2, m);
+        if (!work) {
+#pragma omp atomic write
+            failed = 1;
+        }
+#pragma omp for schedule(dynamic, 16)
+        for (size_t i = 0; i < m; i++) {
+            if (work)
+                compute_row(design, theta, index[i], i + 1, index, work, work + m,
+                            C + i * m);
+        }
+        free(work);
+    }
+    for (size_t i = 0; i < m; i++) {
+        for (size_t j = i + 1; j < m; j++)
+            C[i * m + j] = C[j * m + i];
+    }
+    return failed ? AUTAN_NO_MEMORY : AUTAN_OK;
 }

@@ -43,44 +43,60 @@ typedef enum {
 /* Makes the terms of the wanted covariates (n_wanted numbers) from their values at the
  * stations: at most 2 * n_wanted terms, indicators among them when with_indicators.
  * verdict (n_wanted) says what became of each. */
-void autan_terms_choose(const autan_sites *stations, size_t n_wanted, const size_t *wanted,
-                        int with_indicators, autan_term *term, size_t *n_terms,
-                        autan_term_verdict *verdict);
+void autan_terms_choose(const autan_sites *stations, size_t n_wanted,
+                        const size_t *wanted, int with_indicators, autan_term *term,
+                        size_t *n_terms, autan_term_verdict *verdict);
 
 /* Values of the terms at sites, x (n x n_terms); unknown (n x n_terms, may be NULL) is
  * 1 where the covariate is missing and the term not an indicator, else 0. */
-void autan_terms_values(size_t n_terms, const autan_term *term, const autan_sites *sites,
-                        double *x, double *unknown);
+void autan_terms_values(size_t n_terms, const autan_term *term,
+                        const autan_sites *sites, double *x, double *unknown);
 
 /* The variances of one level, in the order of the structure matrices: terms (random
  * ones; ignored when flat), kernels, nugget. */
-enum { AUTAN_TERMS_MAX = 64, AUTAN_COMPONENTS_MAX = AUTAN_TERMS_MAX + AUTAN_KERNELS_MAX + 1 };
+enum {
+    AUTAN_TERMS_MAX = 64,
+    AUTAN_COMPONENTS_MAX = AUTAN_TERMS_MAX + AUTAN_KERNELS_MAX + 1
+};
+
+/* Up to so many stations the structure matrices are kept; beyond, covariances are
+ * computed as they are asked for. */
+enum { AUTAN_DESIGN_KEPT = 1024 };
 
 /* The stations of a network as covariances see them. */
 typedef struct {
     size_t n, n_terms, n_kernels, n_components; /* n_terms counts random terms */
-    size_t q;        /* flat terms, the intercept included */
-    double *x;       /* n x n_terms, random terms */
-    double *unknown; /* n x n_terms */
-    double *F;       /* n x q, first column 1 */
-    double *distance;
-    double **K;      /* n_components matrices n x n; the last is the identity */
+    size_t q;                                   /* flat terms, the intercept included */
+    double *x;                                  /* n x n_terms, random terms */
+    double *unknown;                            /* n x n_terms */
+    double *F;                                  /* n x q, first column 1 */
+    double *px, *py;                            /* m */
+    autan_kernel kernel[AUTAN_KERNELS_MAX];
+    double *distance; /* n x n, with K */
+    double **K;       /* n_components matrices n x n, the last the identity; or NULL */
 } autan_design;
 
 /* Builds the design of sites. flat: terms are columns of F instead of random. Kernels
  * may be set anew later by autan_design_set_kernels. AUTAN_NO_MEMORY. Memory
- * n^2 (n_terms + n_kernels + 2). Free with autan_design_clear. */
+ * n^2 (n_terms + n_kernels + 2), or n (n_terms + q) where matrices are not kept. Free
+ * with autan_design_clear. */
 autan_status autan_design_make(const autan_sites *sites, size_t n_terms,
                                const autan_term *term, int flat, size_t n_kernels,
                                const autan_kernel *kernel, autan_design *design);
 void autan_design_clear(autan_design *design);
 
-/* Computes the kernel matrices anew; their number must be that of the design. */
+/* Sets the kernels, and computes their matrices anew; their number must be that of the
+ * design. */
 void autan_design_set_kernels(autan_design *design, const autan_kernel *kernel);
 
-/* C (m x m) = sum of theta[k] K[k] over the places listed in index. */
-void autan_design_covariance(const autan_design *design, const double *theta, size_t m,
-                             const size_t *index, double *C);
+/* C (m x m) = sum of theta[k] K[k] over the places listed in index. AUTAN_NO_MEMORY,
+ * where matrices are not kept. */
+autan_status autan_design_covariance(const autan_design *design, const double *theta,
+                                     size_t m, const size_t *index, double *C);
+
+/* The row of it of one place, c (m). */
+autan_status autan_design_row(const autan_design *design, const double *theta,
+                              size_t place, size_t m, const size_t *index, double *c);
 
 #ifdef __cplusplus
 }

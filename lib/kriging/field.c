@@ -14,10 +14,16 @@
  * there that no interpolation follows. */
 static const double COARSE_PART = 0.2, COARSE_NEAR = 2.0;
 
+/* Rounding to single precision changes a variance c0 by about 6e-7 condition c0: here by
+ * less than 2e-5 of it. */
+static const double SINGLE_CONDITION = 30.0;
+enum { SINGLE_STATIONS = 1000 };
+
 struct autan_field {
     const autan_sites *stations;
     const autan_hours *hours;
     size_t n_times;
+    autan_precision precision;
     size_t n_functions;
     double *coefficient; /* n_functions x n_times */
     double *pattern;     /* n_functions x n_groups: each group's pattern */
@@ -65,6 +71,32 @@ static void add_level(const autan_field *f, const autan_level *level, size_t q,
                     level->beta, 1, factor, out);
 }
 
+/* The largest element of C^-1 times the variance of a reading. */
+static double condition(const autan_hours *hours)
+{
+    const autan_design *d = &hours->design;
+    double worst = 0.0;
+    for (size_t k = 0; k < hours->n_groups; k++) {
+        const autan_group *g = &hours->group[k];
+        double variance = 0.0;
+        for (size_t c = d->n_terms; c < d->n_components; c++)
+            variance += g->hourly[c];
+        worst = fmax(worst, g->hour_system.precision * variance);
+    }
+    return worst;
+}
+
+/* A covariance given by hand is there to be compared: double, unless there are so many
+ * stations that it takes long, and single precision does no harm. */
+static autan_precision choose_precision(const autan_sites *stations,
+                                        const autan_hours *hours)
+{
+    return hours->model->given && (stations->n <= SINGLE_STATIONS ||
+                                   condition(hours) > SINGLE_CONDITION)
+               ? AUTAN_DOUBLE
+               : AUTAN_SINGLE;
+}
+
 autan_status autan_field_new(const autan_sites *stations, const autan_hours *hours,
                              size_t n_times, autan_field **field)
 {
@@ -74,6 +106,7 @@ autan_status autan_field_new(const autan_sites *stations, const autan_hours *hou
     f->stations = stations;
     f->hours = hours;
     f->n_times = n_times;
+    f->precision = choose_precision(stations, hours);
     f->n_functions = autan_tile_functions(hours->model, stations->n);
     f->coefficient = calloc(f->n_functions * n_times + 1, sizeof(double));
     f->pattern = calloc(f->n_functions * hours->n_groups + 1, sizeof(double));
@@ -132,17 +165,11 @@ static void plan_clear(plan *p)
     autan_spread_free(p->spread);
 }
 
-/* A covariance given by hand is there to be compared. */
-static autan_precision precision_of(const autan_field *f)
-{
-    return f->hours->model->given ? AUTAN_DOUBLE : AUTAN_SINGLE;
-}
-
 static autan_status plan_make(const autan_field *f, size_t n_rows, const size_t *row,
                               int with_errors, plan *p)
 {
     autan_status status;
-    *p = (plan){.field = f, .precision = precision_of(f), .n_rows = n_rows, .row = row};
+    *p = (plan){.field = f, .precision = f->precision, .n_rows = n_rows, .row = row};
     p->n_places = autan_tile_places(f->hours->model, f->stations->n, p->precision);
     status =
         autan_factor_make(p->precision, n_rows, f->n_functions, 0, &p->coefficient);
@@ -259,7 +286,7 @@ static size_t coarse_step(const autan_field *f, const autan_grid *grid)
 {
     const autan_model *model = f->hours->model;
     double shortest = HUGE_VAL, step;
-    if (precision_of(f) == AUTAN_DOUBLE)
+    if (model->given)
         return 1;
     for (size_t j = 0; j < model->n_kernels; j++)
         shortest = fmin(shortest, model->kernel[j].range_m);

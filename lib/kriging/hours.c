@@ -96,8 +96,9 @@ static autan_status factor(const autan_design *design, const double *theta, size
     double *C = autan_matrix_new(m, m);
     double *F = pick_trend(design, q, m, index);
     autan_status status = AUTAN_NO_MEMORY;
-    if (C && F) {
-        autan_design_covariance(design, theta, m, index, C);
+    if (C && F)
+        status = autan_design_covariance(design, theta, m, index, C);
+    if (status == AUTAN_OK) {
         for (size_t i = 0; u && i < m; i++) {
             for (size_t j = 0; j < m; j++)
                 C[i * m + j] += u[i] * u[j];
@@ -144,18 +145,16 @@ static autan_status predict_level(const autan_design *design, const autan_level 
 {
     double *c = calloc(level->m + 1, sizeof *c);
     double c0 = 0.0;
-    if (!c)
-        return AUTAN_NO_MEMORY;
-    for (size_t k = 0; k < design->n_components; k++) {
-        const double *row = design->K[k] + site * design->n;
-        c0 += level->theta[k] * row[site];
-        for (size_t i = 0; i < level->m; i++)
-            c[i] += level->theta[k] * row[level->station[i]];
-    }
-    autan_krige_predict(&level->system, c, design->F + site * design->q, c0, level->alpha,
+    autan_status status =
+        c ? autan_design_row(design, level->theta, site, level->m, level->station, c)
+          : AUTAN_NO_MEMORY;
+    if (status == AUTAN_OK)
+        status = autan_design_row(design, level->theta, site, 1, &site, &c0);
+    if (status == AUTAN_OK)
+        autan_krige_predict(&level->system, c, design->F + site * design->q, c0, level->alpha,
                         level->beta, mean, variance);
     free(c);
-    return AUTAN_OK;
+    return status;
 }
 
 /* A level at the group's stations: the own value where there is one; where not, the

@@ -7,8 +7,9 @@
 #include "kriging/matrix.h"
 #include "kriging/vector.h"
 
-/* Bytes of a tile's functions: about half of a second-level cache. */
-enum { CACHE_BYTES = 1 << 19, MOST_PLACES = 256 };
+/* Bytes of a tile's functions: about half of a second-level cache. With very many stations
+ * more bytes are the lesser evil: what meets the functions is then read from memory. */
+enum { CACHE_BYTES = 1 << 19, MOST_PLACES = 256, LEAST_PLACES = 64 };
 
 #define REAL                 double
 #define NAME(x)              x##_double
@@ -37,8 +38,8 @@ size_t autan_tile_places(const autan_model *model, size_t n_stations,
     const size_t real = precision == AUTAN_SINGLE ? sizeof(float) : sizeof(double);
     size_t places = CACHE_BYTES / real / autan_tile_functions(model, n_stations) /
                     AUTAN_LANES * AUTAN_LANES;
-    if (places < AUTAN_LANES)
-        places = AUTAN_LANES;
+    if (places < LEAST_PLACES)
+        places = LEAST_PLACES;
     return places < MOST_PLACES ? places : MOST_PLACES;
 }
 
