@@ -11,7 +11,7 @@ cd "$(dirname "$0")"
 
 build="autoconf automake libtool pkg-config gcc make libc6-dev
 libglib2.0-dev libnetcdf-dev libhdf5-dev libgdal-dev libsqlite3-dev libnlopt-dev libxml2-dev libxml2-utils
-libjansson-dev libcurl4-gnutls-dev libudunits2-dev libcairo2-dev libgif-dev zlib1g-dev libdeflate-dev libopenblas-dev
+libjansson-dev libcurl4-gnutls-dev libudunits2-dev libcairo2-dev libgif-dev zlib1g-dev libdeflate-dev libopenblas-dev libkissfft-dev
 liblapacke-dev libcsv-dev fonts-dejavu-core"
 tests="check gdal-bin netcdf-bin cdo sqlite3 xz-utils man-db groff-base osmium-tool
 chromium nginx-light r-base-core r-cran-ncdf4 r-cran-sf r-cran-terra python3-qgis

@@ -17,6 +17,8 @@
 #include "files/mapfile.h"
 #include "extrapolation.h"
 #include "kriging/field.h"
+#include "kriging/simulate.h"
+#include "map_members.h"
 #include "message.h"
 #include "options.h"
 #include "pictures.h"
@@ -39,6 +41,9 @@ static const char help[] =
     "      --exceed T,... add the probability that a new station reads T degC or more\n"
     "      --quantile P,...\n"
     "                     add what it reads at most with P %, such as 10,90\n"
+    "      --members N    add N members: maps that may be, by conditional simulation\n"
+    "      --no-noise     members without the noise of a sensor\n"
+    "      --seed S       of the members; the same seed, the same members (1)\n"
     "  -q, --quiet        say errors only\n"
     "  -v, --verbose      say more\n"
     "  -h, --help         print this\n"
@@ -48,7 +53,10 @@ enum {
     OPTION_GEOTIFF = OPTION_FIRST_LONG,
     OPTION_PICTURE,
     OPTION_EXCEED,
-    OPTION_QUANTILE
+    OPTION_QUANTILE,
+    OPTION_MEMBERS,
+    OPTION_NO_NOISE,
+    OPTION_SEED
 };
 
 /* Values of one variable held while a block of rows is computed. */
@@ -71,6 +79,7 @@ typedef struct {
     const char *output, *geotiff, *picture;
     size_t n_products;
     product product[PRODUCTS_MOST];
+    map_members members;
 } arguments;
 
 /* Fitted maps are rounded to a hundredth of their standard error, so that they
@@ -175,7 +184,7 @@ static autan_status create_file(const job *j, const char *path, autan_mapfile **
     const autan_city *city = &j->town->city;
     const double quantum = j->model->given ? 0.0 : QUANTUM_K;
     const autan_map_attribute reference = {"rural_reference", j->reference.text};
-    autan_map_variable variable[VARIABLES + PRODUCTS_MOST + 1] = {
+    autan_map_variable variable[VARIABLES + PRODUCTS_MOST + 2] = {
         [TEMPERATURE] = {.name = "air_temperature",
                          .standard_name = "air_temperature",
                          .long_name = "air temperature",
@@ -205,6 +214,7 @@ static autan_status create_file(const job *j, const char *path, autan_mapfile **
                                .crs = city->crs,
                                .n_times = j->panel->n_times,
                                .time = j->time,
+                               .n_members = j->wanted->members.n,
                                .n_variables = n_basic(j),
                                .variable = variable,
                                .attribute = attribute};
@@ -216,6 +226,9 @@ static autan_status create_file(const job *j, const char *path, autan_mapfile **
             "air_temperature_standard_error extrapolation";
         variable[info.n_variables++] = extrapolation_variable;
     }
+    if (j->wanted->members.n > 0)
+        variable[info.n_variables++] =
+            map_members_variable(&j->wanted->members, quantum);
     describe_model(j, model, sizeof model);
     snprintf(title, sizeof title, "Hourly air temperature of %s", city->name);
     snprintf(summary, sizeof summary,
@@ -454,8 +467,8 @@ static autan_status write_geotiff(const job *j, const char *folder,
     status = path ? autan_geotiff_write(path, &map, err)
                   : autan_fail(err, AUTAN_NO_MEMORY, "out of memory");
     if (status == AUTAN_OK)
-        status = picture_style(path, variable->name, city->grid.nx * city->grid.ny, value,
-                               err);
+        status = picture_style(path, variable->name, city->grid.nx * city->grid.ny,
+                               value, err);
     g_free(path);
     free(name);
     return status;
@@ -558,6 +571,10 @@ static autan_status write_all(job *j, const arguments *a, autan_error *err)
         status = create_file(j, path, &file, err);
     if (status == AUTAN_OK) {
         status = write_maps(j, file, err);
+        if (status == AUTAN_OK && a->members.n > 0)
+            status = map_members_write(
+                j->town, &j->hours, j->field, j->panel->n_times, &a->members,
+                n_variables(j) + (j->model->n_terms > 0), file, err);
         if (status == AUTAN_OK)
             status = autan_mapfile_finish(file, err);
         else
@@ -654,6 +671,41 @@ static bool take_products(bool exceed, const char *text, arguments *a)
     return good && a->n_products < PRODUCTS_MOST;
 }
 
+static bool take_whole(const char *option, const char *text, double least, double most,
+                       double *value)
+{
+    if (autan_number_parse(text, value) == AUTAN_OK && *value >= least &&
+        *value <= most && *value == floor(*value))
+        return true;
+    message_error("--%s is '%s', expected a whole number from %.0f to %.0f", option,
+                  text, least, most);
+    return false;
+}
+
+static bool take_members(const char *text, map_members *members)
+{
+    double value;
+    if (!take_whole("members", text, 1, MAP_MEMBERS_MOST, &value))
+        return false;
+    if (!autan_simulation_available()) {
+        message_error("--members: this autan was built without KISS FFT; on Debian: "
+                      "apt-get install libkissfft-dev, then configure and make");
+        return false;
+    }
+    members->n = (size_t)value;
+    return true;
+}
+
+static bool take_seed(const char *text, map_members *members)
+{
+    double value;
+    /* Doubles count so far. */
+    if (!take_whole("seed", text, 0, 9007199254740992.0, &value))
+        return false;
+    members->seed = (uint64_t)value;
+    return true;
+}
+
 static bool parse(int argc, char **argv, arguments *a, int *code)
 {
     static const struct option options[] = {
@@ -664,6 +716,9 @@ static bool parse(int argc, char **argv, arguments *a, int *code)
         {"picture", required_argument, NULL, OPTION_PICTURE},
         {"exceed", required_argument, NULL, OPTION_EXCEED},
         {"quantile", required_argument, NULL, OPTION_QUANTILE},
+        {"members", required_argument, NULL, OPTION_MEMBERS},
+        {"no-noise", no_argument, NULL, OPTION_NO_NOISE},
+        {"seed", required_argument, NULL, OPTION_SEED},
         {NULL, 0, NULL, 0},
     };
     int option;
@@ -690,6 +745,17 @@ static bool parse(int argc, char **argv, arguments *a, int *code)
             if (!take_products(option == OPTION_EXCEED, optarg, a))
                 return false;
             break;
+        case OPTION_MEMBERS:
+            if (!take_members(optarg, &a->members))
+                return false;
+            break;
+        case OPTION_NO_NOISE:
+            a->members.noise = false;
+            break;
+        case OPTION_SEED:
+            if (!take_seed(optarg, &a->members))
+                return false;
+            break;
         default:
             if (options_common(option, argv, help, code))
                 return false;
@@ -702,7 +768,7 @@ static bool parse(int argc, char **argv, arguments *a, int *code)
 int cmd_map(int argc, char **argv)
 {
     autan_error err = {0};
-    arguments a = {.period = OPTIONS_ALL_TIMES};
+    arguments a = {.period = OPTIONS_ALL_TIMES, .members = {.seed = 1, .noise = true}};
     town t = {0};
     const char *path;
     autan_status status;
@@ -716,6 +782,10 @@ int cmd_map(int argc, char **argv)
     if (!a.output && !a.geotiff && !a.picture) {
         message_error(
             "nothing to write: give -o FILE.nc, --geotiff DIR or --picture DIR");
+        return 2;
+    }
+    if (a.members.n > 0 && !a.output) {
+        message_error("--members go into the NetCDF file: give -o FILE.nc");
         return 2;
     }
     status = town_open(path, &t, &err);

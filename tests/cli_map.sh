@@ -198,6 +198,45 @@ for option in "--exceed warm" "--exceed 20,,25" "--exceed 99" "--exceed 20,20" "
         -o never.nc $ini
 done
 check "nothing is left of them" test ! -e never.nc
+if "$autan" map --help | grep -q members && ! "$autan" map -q --from $from --to $from --members 1 \
+    -o never.nc $ini 2>&1 | grep -q "without KISS FFT"; then
+    rm -f never.nc
+    for n in 1 2; do
+        OMP_NUM_THREADS=$n "$autan" map -q --from $from --to 2021-07-03T02:00Z --members 9 \
+            -o members-$n.nc $ini || exit 1
+    done
+    "$autan" map -q --from $from --to 2021-07-03T02:00Z --members 9 --seed 2 -o seed.nc $ini
+    "$autan" map -q --from $from --to 2021-07-03T02:00Z --members 3 --no-noise -o field.nc $ini
+    check "one thread and two draw the same members" same_values members-1.nc members-2.nc
+    check "members are a variable of their own" "$python" - <<'END'
+import netCDF4
+import numpy as np
+f, g = netCDF4.Dataset("members-1.nc"), netCDF4.Dataset("field.nc")
+member = f["air_temperature_member"]
+assert member.dimensions == ("realization", "time", "y", "x"), member.dimensions
+assert f["realization"].standard_name == "realization"
+assert list(f["realization"][:]) == list(range(9))
+mean, error = f["air_temperature"][:], f["air_temperature_standard_error"][:]
+z = (member[:] - mean) / error
+# Of some thousand cells in 27 maps; neighbours have much in common.
+assert abs(z.mean()) < 0.6 and 0.7 < z.std() < 1.3 and abs(z).max() < 6, (z.mean(), z.std())
+other = netCDF4.Dataset("seed.nc")["air_temperature_member"][:]
+assert not (other == member[:]).all(), "another seed draws the same"
+def rough(maps):
+    return np.diff(maps, axis=-1).std()
+assert g["air_temperature_member"].shape[0] == 3
+assert rough(g["air_temperature_member"][:]) < rough(member[:]), "the noise is still there"
+END
+    for option in "--members 0" "--members 2.5" "--members 9999" "--members 2 --seed -1"; do
+        # shellcheck disable=SC2086 # options and their values
+        refuses 2 "expected a whole number" "no map with $option" "$autan" map --from $from \
+            --to $from $option -o never.nc $ini
+    done
+    refuses 2 "give -o" "members need a NetCDF file" "$autan" map --from $from --to $from \
+        --members 2 --geotiff never $ini
+else
+    echo "skipped: members, built without KISS FFT"
+fi
 says "Wh" "the electricity is said on request" "$autan" map -v --from $from --to $from \
     -o one.nc $ini
 

@@ -16,14 +16,14 @@
 #include "files/planes.h"
 
 enum {
-    RANK = 3,
+    RANK = 4, /* of members */
     BATCH_CHUNKS = 8 /* of a thread, compressed before any is written */
 };
 
 /* The last chunk written of a variable, to look at when all is done. */
 typedef struct {
     char *name;
-    bool timeless;
+    int outer; /* dimensions of RANK that it does not have */
     hid_t dataset;
     size_t time, first_row, n_rows; /* n_rows 0: none */
     uint32_t crc;                   /* of the rows, fill values in place */
@@ -49,7 +49,7 @@ struct autan_chunkfile {
     hid_t file;
     size_t n_variables;
     variable *variable;
-    size_t rows, columns;
+    size_t n_times, rows, columns;
     float fill;
     int n_workers;
     worker *worker;
@@ -179,12 +179,13 @@ autan_status autan_chunkfile_open(const autan_chunkfile_info *info,
                               .file = -1,
                               .n_variables = info->n_variables,
                               .variable = g_new0(variable, info->n_variables),
+                              .n_times = info->n_times,
                               .rows = info->rows,
                               .columns = info->columns,
                               .fill = info->fill};
     for (size_t v = 0; v < info->n_variables; v++) {
         made->variable[v].name = g_strdup(info->variable[v]);
-        made->variable[v].timeless = info->timeless[v];
+        made->variable[v].outer = info->members[v] ? 0 : info->timeless[v] ? 2 : 1;
         made->variable[v].dataset = -1;
     }
     status = open_all(made, true, err);
@@ -306,9 +307,10 @@ static void pack(const autan_chunkfile *f, const autan_chunk *c, worker *w, stre
 static autan_status put(autan_chunkfile *f, const autan_chunk *c, const stream *s,
                         autan_error *err)
 {
-    const hsize_t offset[RANK] = {c->time, c->first_row, 0};
+    const hsize_t offset[RANK] = {c->time / f->n_times, c->time % f->n_times,
+                                  c->first_row, 0};
     variable *v = &f->variable[c->variable];
-    if (H5Dwrite_chunk(v->dataset, H5P_DEFAULT, 0, offset + v->timeless, s->n, s->bytes) <
+    if (H5Dwrite_chunk(v->dataset, H5P_DEFAULT, 0, offset + v->outer, s->n, s->bytes) <
             0 ||
         f->sink.reason != 0)
         return failed(f, "written", err);
@@ -361,16 +363,17 @@ autan_status autan_chunkfile_write(autan_chunkfile *file, size_t n,
     return status;
 }
 
-static bool read_rows(const variable *v, size_t columns, float *value)
+static bool read_rows(const autan_chunkfile *f, const variable *v, float *value)
 {
-    const hsize_t start[RANK] = {v->time, v->first_row, 0};
-    const hsize_t count[RANK] = {1, v->n_rows, columns};
+    const hsize_t start[RANK] = {v->time / f->n_times, v->time % f->n_times,
+                                 v->first_row, 0};
+    const hsize_t count[RANK] = {1, 1, v->n_rows, f->columns};
     hid_t space = H5Dget_space(v->dataset);
-    hid_t memory = H5Screate_simple(RANK - v->timeless, count + v->timeless, NULL);
+    hid_t memory = H5Screate_simple(RANK - v->outer, count + v->outer, NULL);
     bool good =
         space >= 0 && memory >= 0 &&
-        H5Sselect_hyperslab(space, H5S_SELECT_SET, start + v->timeless, NULL,
-                            count + v->timeless, NULL) >= 0 &&
+        H5Sselect_hyperslab(space, H5S_SELECT_SET, start + v->outer, NULL,
+                            count + v->outer, NULL) >= 0 &&
         H5Dread(v->dataset, H5T_NATIVE_FLOAT, memory, space, H5P_DEFAULT, value) >= 0;
     if (memory >= 0)
         H5Sclose(memory);
@@ -384,7 +387,7 @@ static autan_status check_variable(const autan_chunkfile *f, const variable *v,
 {
     if (v->n_rows == 0)
         return AUTAN_OK;
-    if (!read_rows(v, f->columns, value))
+    if (!read_rows(f, v, value))
         return failed(f, "read back", err);
     if (libdeflate_crc32(0, value, v->n_rows * f->columns * sizeof(float)) != v->crc)
         return autan_fail(err, AUTAN_IO, "%s: %s, read back, is not what was written",

@@ -15,7 +15,8 @@ extern "C" {
 #endif
 
 /* The file, and its variables of shape (any, any, columns) in chunks of shape
- * (1, rows, columns). */
+ * (1, rows, columns). Members have one more dimension before these: what is said of time
+ * n_times * member + t of them stands at time t of the member. */
 typedef struct {
     const char *path; /* as it stands in messages */
     int descriptor;   /* of the file, open for reading and writing; stays open */
@@ -23,6 +24,8 @@ typedef struct {
     size_t n_variables;
     const char *const *variable;
     const bool *timeless; /* n_variables: those of shape (any, columns), time 0 */
+    const bool *members;  /* n_variables: those of shape (any, n_times, any, columns) */
+    size_t n_times;
     size_t rows, columns;
     float fill; /* stands for what is not finite and for rows beyond the edge */
 } autan_chunkfile_info;

@@ -19,6 +19,7 @@ enum {
     CHUNK_BYTES = 1 << 18,
     LEVEL = 1, /* of deflate, as declared */
     MAP_RANK = 3,
+    REALIZATION = MAP_RANK, /* dimensions: time, y, x, realization */
     HEADER_BYTES = 1 << 16 /* of memory to start with */
 };
 
@@ -30,8 +31,10 @@ struct autan_mapfile {
     size_t nx, ny, n_times, n_variables;
     size_t chunk_rows, n_chunks; /* n_chunks: of one map */
     double *quantum;             /* of each variable */
-    bool *timeless;              /* of each variable */
-    bool *written;               /* n_variables x n_times x n_chunks */
+    size_t n_members;
+    bool *timeless, *members;    /* of each variable */
+    bool *written;               /* n_variables x n_slots x n_chunks */
+    size_t n_slots;              /* most times of a variable */
 };
 
 /* A balanced cut: the last chunk, filled up in the file, is nearly as full as the
@@ -81,7 +84,7 @@ static autan_status check_attributes(const char *path, const char *of, size_t n,
 
 static bool is_taken(const autan_mapfile_info *info, size_t variable)
 {
-    static const char *const own[] = {"time", "y", "x", "crs"};
+    static const char *const own[] = {"time", "y", "x", "crs", "realization"};
     const char *name = info->variable[variable].name;
     for (size_t k = 0; k < G_N_ELEMENTS(own); k++) {
         if (strcmp(name, own[k]) == 0)
@@ -118,6 +121,10 @@ static autan_status check_variable(const autan_mapfile_info *info, size_t variab
                           "%s: %s has quantum %g and limits %g to %g, expected finite "
                           "limits and a quantum of 0 or within [1e-30, 1e30]",
                           info->path, v->name, v->quantum, v->lowest, v->highest);
+    if (v->members && (v->timeless || info->n_members < 1))
+        return autan_fail(err, AUTAN_BAD_ARGUMENT,
+                          "%s: %s has members, and the file %zu of them", info->path,
+                          v->name, info->n_members);
     return check_attributes(info->path, v->name, v->n_attributes, v->attribute, err);
 }
 
@@ -284,16 +291,18 @@ static void put_limits(header *h, int variable, const autan_map_variable *v)
     keep(h, nc_put_att_float(h->ncid, variable, "valid_max", NC_FLOAT, 1, &highest));
 }
 
-static void define_map(header *h, const autan_map_variable *v, const int *dimension)
+static void define_map(header *h, const autan_map_variable *v)
 {
-    const size_t chunk[MAP_RANK] = {1, autan_mapfile_chunk_rows(h->info->grid),
-                                    h->info->grid->nx};
+    static const int dimension[MAP_RANK + 1] = {REALIZATION, 0, 1, 2};
+    const size_t chunk[MAP_RANK + 1] = {1, 1, autan_mapfile_chunk_rows(h->info->grid),
+                                        h->info->grid->nx};
+    const int outer = v->members ? 0 : v->timeless ? 2 : 1; /* dimensions it lacks */
     const float fill = NC_FILL_FLOAT;
     int variable = -1;
-    keep(h, nc_def_var(h->ncid, v->name, NC_FLOAT, MAP_RANK - v->timeless,
-                       dimension + v->timeless, &variable));
+    keep(h, nc_def_var(h->ncid, v->name, NC_FLOAT, MAP_RANK + 1 - outer,
+                       dimension + outer, &variable));
     keep(h, nc_def_var_fill(h->ncid, variable, NC_FILL, &fill));
-    keep(h, nc_def_var_chunking(h->ncid, variable, NC_CHUNKED, chunk + v->timeless));
+    keep(h, nc_def_var_chunking(h->ncid, variable, NC_CHUNKED, chunk + outer));
     keep(h, nc_def_var_deflate(h->ncid, variable, 1, 1, LEVEL));
     put_text(h, variable, "standard_name", v->standard_name);
     put_text(h, variable, "long_name", v->long_name);
@@ -350,10 +359,31 @@ static void put_forecast(header *h, const int *variable)
     g_free(period);
 }
 
+/* Members are numbered from 0; variable. */
+static void define_members(header *h, int *variable)
+{
+    static const int dimension = REALIZATION;
+    int made = -1;
+    keep(h, nc_def_dim(h->ncid, "realization", h->info->n_members, &made));
+    keep(h, nc_def_var(h->ncid, "realization", NC_INT, 1, &dimension, variable));
+    put_text(h, *variable, "standard_name", "realization");
+    put_text(h, *variable, "long_name", "number of the member");
+    put_text(h, *variable, "axis", "E");
+    put_text(h, *variable, "units", "1");
+}
+
+static void put_members(header *h, int variable)
+{
+    int *number = g_new(int, h->info->n_members);
+    for (size_t k = 0; k < h->info->n_members; k++)
+        number[k] = (int)k;
+    keep(h, nc_put_var_int(h->ncid, variable, number));
+    g_free(number);
+}
+
 static void define_all(header *h)
 {
-    static const int dimension[MAP_RANK] = {0, 1, 2};
-    int coordinate[MAP_RANK], forecast[2];
+    int coordinate[MAP_RANK], forecast[2], member = -1;
     coordinate[0] = define_coordinate(h, "time", h->info->n_times, "T", "time",
                                       "seconds since 1970-01-01T00:00:00Z");
     put_text(h, coordinate[0], "calendar", "standard");
@@ -364,14 +394,18 @@ static void define_all(header *h)
     coordinate[2] = define_coordinate(h, "x", h->info->grid->nx, "X",
                                       "projection_x_coordinate", "m");
     put_text(h, coordinate[2], "long_name", "x coordinate of projection");
+    if (h->info->n_members > 0)
+        define_members(h, &member);
     define_crs(h);
     if (h->info->reference != 0)
         define_forecast(h, forecast);
     for (size_t v = 0; v < h->info->n_variables; v++)
-        define_map(h, &h->info->variable[v], dimension);
+        define_map(h, &h->info->variable[v]);
     put_globals(h);
     keep(h, nc_enddef(h->ncid));
     put_coordinates(h, coordinate);
+    if (h->info->n_members > 0)
+        put_members(h, member);
     if (h->info->reference != 0)
         put_forecast(h, forecast);
 }
@@ -422,6 +456,8 @@ static autan_status open_chunks(autan_mapfile *f, const autan_mapfile_info *info
                                    .n_variables = info->n_variables,
                                    .variable = name,
                                    .timeless = f->timeless,
+                                   .members = f->members,
+                                   .n_times = f->n_times,
                                    .rows = f->chunk_rows,
                                    .columns = f->nx,
                                    .fill = NC_FILL_FLOAT};
@@ -439,17 +475,21 @@ static autan_status allocate(const autan_mapfile_info *info, autan_mapfile *f,
     f->nx = info->grid->nx;
     f->ny = info->grid->ny;
     f->n_times = info->n_times;
+    f->n_members = info->n_members;
+    f->n_slots = f->n_times * MAX(f->n_members, 1);
     f->n_variables = info->n_variables;
     f->chunk_rows = autan_mapfile_chunk_rows(info->grid);
     f->n_chunks = (f->ny + f->chunk_rows - 1) / f->chunk_rows;
     f->quantum = calloc(f->n_variables, sizeof *f->quantum);
     f->timeless = calloc(f->n_variables, sizeof *f->timeless);
-    f->written = calloc(f->n_variables * f->n_times, f->n_chunks);
-    if (!f->quantum || !f->timeless || !f->written)
+    f->members = calloc(f->n_variables, sizeof *f->members);
+    f->written = calloc(f->n_variables * f->n_slots, f->n_chunks);
+    if (!f->quantum || !f->timeless || !f->members || !f->written)
         return autan_fail(err, AUTAN_NO_MEMORY, "%s: out of memory", info->path);
     for (size_t v = 0; v < f->n_variables; v++) {
         f->quantum[v] = info->variable[v].quantum;
         f->timeless[v] = info->variable[v].timeless;
+        f->members[v] = info->variable[v].members;
     }
     return AUTAN_OK;
 }
@@ -480,7 +520,7 @@ autan_status autan_mapfile_create(const autan_mapfile_info *info, autan_mapfile 
 
 static bool *mark(const autan_mapfile *f, const autan_chunk *c)
 {
-    return &f->written[(c->variable * f->n_times + c->time) * f->n_chunks +
+    return &f->written[(c->variable * f->n_slots + c->time) * f->n_chunks +
                        c->first_row / f->chunk_rows];
 }
 
@@ -489,13 +529,20 @@ static bool is_inside(size_t first, size_t n, size_t most)
     return n >= 1 && n <= most && first <= most - n;
 }
 
+/* Times that a block of the variable may have. */
+static size_t times_of(const autan_mapfile *f, size_t variable)
+{
+    if (f->timeless[variable])
+        return 1;
+    return f->members[variable] ? f->n_slots : f->n_times;
+}
+
 static autan_status check_block(const autan_mapfile *f, const autan_map_block *b,
                                 const size_t *time, autan_error *err)
 {
     const char *path = autan_outfile_path(f->out);
     const size_t first = time ? 0 : b->first_time;
-    const size_t n_times =
-        b->variable < f->n_variables && f->timeless[b->variable] ? 1 : f->n_times;
+    const size_t n_times = b->variable < f->n_variables ? times_of(f, b->variable) : 0;
     bool inside = is_inside(first, b->n_times, n_times);
     for (size_t t = 0; time && inside && t < b->n_times; t++)
         inside = time[t] < n_times;
@@ -591,6 +638,7 @@ void autan_mapfile_abandon(autan_mapfile *file)
     autan_outfile_abandon(file->out);
     free(file->quantum);
     free(file->timeless);
+    free(file->members);
     free(file->written);
     g_free(file);
 }

@@ -1,6 +1,7 @@
 /* Maps as NetCDF-4: CF-1.10, ACDD-1.3.
  *
- * A file holds any number of variables (time, y, x), or (y, x), as float32, NaN in
+ * A file holds any number of variables (time, y, x), (y, x), or (realization, time, y, x)
+ * with the members of an ensemble, as float32, NaN in
  * memory and _FillValue in the file where missing; time in seconds since 1970-01-01T00:00:00Z;
  * cell centres x, y in metres, y from north to south; and crs, the grid mapping, which
  * says the projection three ways: CF parameters, WKT 2 (crs_wkt) and, for GDAL, WKT 1
@@ -45,6 +46,8 @@ typedef struct {
      * as 2^-10, leaves low bits zero, which is what makes rough maps compress. */
     double quantum;
     bool timeless; /* (y, x): the same at all times, written as a block of time 0 */
+    bool members;  /* (realization, time, y, x): time t of member k is written as time
+                      k n_times + t */
     size_t n_attributes;
     const autan_map_attribute *attribute;
 } autan_map_variable;
@@ -56,6 +59,7 @@ typedef struct {
     const char *crs; /* anything that PROJ knows, such as EPSG:2154 or WKT */
     size_t n_times;
     const autan_time *time; /* ascending */
+    size_t n_members;       /* of variables with members; 0: there are none */
     size_t n_variables;
     const autan_map_variable *variable;
     /* Global attributes. Conventions, date_created, geospatial_* and time_coverage_*

@@ -752,6 +752,35 @@ void autan_field_sum(const autan_field *field, size_t n, const double *weight,
     }
 }
 
+size_t autan_field_functions(const autan_field *field)
+{
+    return field->n_functions;
+}
+
+size_t autan_field_group(const autan_field *field, size_t row)
+{
+    return field->group_of[row];
+}
+
+void autan_field_row(const autan_field *field, size_t row, double *coefficient)
+{
+    for (size_t k = 0; k < field->n_functions; k++)
+        coefficient[k] = field->coefficient[k * field->n_times + row];
+}
+
+void autan_field_pattern(const autan_field *field, size_t group, double *coefficient)
+{
+    for (size_t k = 0; k < field->n_functions; k++)
+        coefficient[k] = field->pattern[k * field->hours->n_groups + group];
+}
+
+void autan_field_weigh(const autan_field *field, const autan_field_weights *weights,
+                       double factor, double *coefficient)
+{
+    add_weights(field, weights->theta, weights->m, weights->station, weights->alpha, 1,
+                weights->q, weights->beta, 1, factor, (column){coefficient, 1});
+}
+
 /* Weights of the hour's stations at a place in the tile: P c + B' f, without the
  * stations missing at the hour. */
 static autan_status place_weights(const autan_field *f, const autan_group *g,

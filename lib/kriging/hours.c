@@ -61,6 +61,7 @@ static void group_clear(autan_group *g)
     free(g->hourly);
     free(g->station);
     free(g->base);
+    free(g->extra);
     free(g->u);
     free(g->alpha);
     free(g->beta);
@@ -372,18 +373,18 @@ static autan_status solve_levels(autan_hours *hours, const char *const *id, auta
     const autan_design *design = &hours->design;
     const autan_regime *r = &model->regime[g->regime];
     double *value = autan_matrix_new(design->n, 1);
-    double *extra = calloc(g->m + 1, sizeof *extra);
     autan_status status = AUTAN_NO_MEMORY;
 
     g->base = calloc(g->m + 1, sizeof *g->base);
-    if (!value || !extra || !g->base)
+    g->extra = calloc(g->m + 1, sizeof *g->extra);
+    if (!value || !g->extra || !g->base)
         goto cleanup;
     status = AUTAN_OK;
     if (r->two_levels && !g->borrowed) {
         match_stations(model, r->mean, design->n, id, value);
         status = solve_level(design, r->persistent, g->q, value, &g->mean);
         if (status == AUTAN_OK)
-            status = level_at_stations(design, g, &g->mean, value, g->base, extra);
+            status = level_at_stations(design, g, &g->mean, value, g->base, g->extra);
     }
     if (status == AUTAN_OK && r->has_pattern && g->mean.m > 0) {
         g->u = autan_matrix_new(g->m, 1);
@@ -391,15 +392,14 @@ static autan_status solve_levels(autan_hours *hours, const char *const *id, auta
         status = g->u ? solve_level(design, r->pattern, g->q, value, &g->pattern)
                       : AUTAN_NO_MEMORY;
         if (status == AUTAN_OK)
-            status = level_at_stations(design, g, &g->pattern, value, g->u, extra);
+            status = level_at_stations(design, g, &g->pattern, value, g->u, g->extra);
     }
     if (status == AUTAN_OK)
-        status = factor(design, g->hourly, g->q, g->m, g->station, g->u, extra,
+        status = factor(design, g->hourly, g->q, g->m, g->station, g->u, g->extra,
                         &g->hour_system);
 
 cleanup:
     free(value);
-    free(extra);
     return status;
 }
 

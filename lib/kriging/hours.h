@@ -50,6 +50,7 @@ typedef struct {
     size_t m;         /* stations of the hourly level, */
     size_t *station;  /* their places in the sites, ascending */
     double *base;     /* m: what is taken off each station's readings */
+    double *extra;    /* m: variance of it, where it is kriged */
     double *u;        /* m: the pattern at the stations; NULL without one */
     autan_krige hour_system;
     double dof;
