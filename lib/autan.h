@@ -12,10 +12,12 @@
 #include "data/station.h"
 #include "data/panel.h"
 #include "data/grid.h"
+#include "data/rows.h"
 
 #include "ground/filter.h"
 #include "ground/recipe.h"
 #include "ground/scan.h"
+#include "ground/clip.h"
 #include "ground/frame.h"
 #include "ground/paint.h"
 #include "ground/plane.h"

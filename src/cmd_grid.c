@@ -44,6 +44,8 @@ static autan_status make_stack(const char *path, const char *report, bool again,
     if (status == AUTAN_OK)
         status = ground_prepare_work(&g, again, err);
     if (status == AUTAN_OK)
+        ground_say_needs(&g);
+    if (status == AUTAN_OK)
         status = ground_read_sources(&g, err);
     if (status == AUTAN_OK)
         status = ground_make(&g, err);

@@ -8,6 +8,7 @@
 #include "data/station.h"
 #include "files/city.h"
 #include "files/imagery.h"
+#include "files/scratch.h"
 #include "files/spool.h"
 #include "files/vector.h"
 #include "ground/frame.h"
@@ -55,7 +56,11 @@ typedef struct {
     size_t mask_side;         /* pixels along a square of the masks */
     char *work;
     autan_spool *spool;
+    bool *painted; /* by block of the frame: whether there is anything */
 } ground;
+
+/* The sky is looked up this far, m. */
+#define GROUND_SKY_REACH_M 100.0
 
 /* Reads the city file and resolves what is to be made of what. AUTAN_BAD_CONFIG names
  * the line. Free with ground_close. */
@@ -73,7 +78,37 @@ void ground_remove_work(const ground *g);
 /* Reads all sources; what was repaired or left out is noted. */
 autan_status ground_read_sources(ground *g, autan_error *err);
 
-/* Makes and writes all covariates. */
+/* Bytes that a run may hold, from the city file, and the part of it that GDAL may keep
+ * of rasters. */
+double ground_memory(const ground *g);
+#define GROUND_CACHE_SHARE 8.0
+
+/* Bytes that a block takes while it is made, but for its shapes; how many are made at
+ * once. Bytes that the plane of an item takes. */
+double ground_block_bytes(const ground *g);
+int ground_block_threads(const ground *g);
+double ground_plane_bytes(const ground *g, const ground_item *item);
+
+/* Says what memory and disk will be taken, where it is much, or in detail. */
+void ground_say_needs(const ground *g);
+
+/* Paints all blocks, and keeps what follows from them. */
+autan_status ground_make_blocks(ground *g, autan_error *err);
+
+/* What the blocks hold under one number, as a plane: values (double), of which those of
+ * blocks where nothing is painted are `nothing`, and masks (uint8_t) of the squares of
+ * g->mask_side pixels. The plane must be 0. */
+autan_status ground_collect_values(const ground *g, long number, double nothing,
+                                   autan_scratch *plane, autan_error *err);
+autan_status ground_collect_mask(const ground *g, long number, autan_scratch *plane,
+                                 autan_error *err);
+
+/* The plane (double) of an item, whose inputs are made. */
+autan_status ground_make_plane(const ground *g, const ground_item *item,
+                               autan_scratch *plane, autan_error *err);
+
+/* Makes and writes all covariates. Those that an interrupted run finished, and that
+ * nobody has touched since, stay. */
 autan_status ground_make(ground *g, autan_error *err);
 
 /* Writes the values at the stations' places. */

@@ -18,8 +18,8 @@
 
 enum { COVERS_MAX = 16, KINDS_MAX = 255 };
 
-/* The sky is looked up this far, m. */
-static const double SKY_REACH_M = 100.0;
+/* Squares of the masks that distances are taken from: disk and time, not memory. */
+static const double SQUARES_MAX = 1e9;
 
 static autan_status at_line(const ground *g, int line, autan_error *err,
                             const char *text)
@@ -53,11 +53,12 @@ static autan_status parse_recipes(ground *g, autan_error *err)
         g->n_items++;
     }
     if (g->n_items == 0)
-        return autan_fail(err, AUTAN_BAD_CONFIG,
-                          "%s: nothing to make: name sources in [grid], such as "
-                          "openstreetmap = region.osm.pbf, or give [covariate] sections "
-                          "a make key",
-                          city->path);
+        return autan_fail(
+            err, AUTAN_BAD_CONFIG,
+            "%s: nothing to make: name sources in [grid], such as "
+            "openstreetmap = region.osm.pbf, or give [covariate] sections "
+            "a make key",
+            city->path);
     return AUTAN_OK;
 }
 
@@ -91,7 +92,8 @@ static autan_status check_names(const ground *g, autan_error *err)
             const bool of_covariates = item->method->names == AUTAN_OF_COVARIATES;
             long found = of_covariates ? autan_city_find_covariate(&g->city, term->name)
                                        : autan_city_find_layer(&g->city, term->name);
-            if (found < 0 || (of_covariates && g->city.covariate[found].number >= c->number))
+            if (found < 0 ||
+                (of_covariates && g->city.covariate[found].number >= c->number))
                 return autan_fail(
                     err, AUTAN_BAD_CONFIG,
                     "%s:%d: [covariate %s] make names '%s', expected a %s",
@@ -356,7 +358,7 @@ static autan_status resolve_items(ground *g, autan_error *err)
 /* How far beyond the grid sources matter. */
 static autan_status make_frame(ground *g, autan_error *err)
 {
-    double reach = SKY_REACH_M;
+    double reach = GROUND_SKY_REACH_M;
     for (size_t k = 0; k < g->n_items; k++)
         reach = fmax(reach, g->item[k].covariate->radius_m);
     for (size_t k = 0; k < g->city.ground.radii.n; k++) {
@@ -379,7 +381,7 @@ static autan_status make_frame(ground *g, autan_error *err)
         double across = (double)g->frame.samples / (double)side;
         if (g->frame.samples % side == 0 && across <= 10.0 &&
             (double)g->city.grid.nx * (double)g->city.grid.ny * across * across <=
-                1e8) {
+                SQUARES_MAX) {
             g->mask_side = side;
             break;
         }
@@ -391,6 +393,8 @@ autan_status ground_open(const char *path, ground *out, autan_error *err)
 {
     ground g = {0};
     autan_status status = autan_city_read(path, &g.city, err);
+    if (status == AUTAN_OK)
+        autan_raster_limit_cache(ground_memory(&g) / GROUND_CACHE_SHARE);
     if (status == AUTAN_OK)
         status = autan_station_file_read(g.city.stations, &g.stations, err);
     if (status == AUTAN_OK)
@@ -411,6 +415,11 @@ autan_status ground_open(const char *path, ground *out, autan_error *err)
     }
     *out = g;
     return AUTAN_OK;
+}
+
+double ground_memory(const ground *g)
+{
+    return g->city.ground.memory_mib * 1024.0 * 1024.0;
 }
 
 void ground_close(ground *g)
@@ -438,6 +447,7 @@ void ground_close(ground *g)
     free(g->layer_of);
     free(g->cover);
     free(g->cover_heights);
+    free(g->painted);
     g_free(g->work);
     autan_station_table_clear(&g->stations);
     autan_city_clear(&g->city);
@@ -500,8 +510,8 @@ static void empty_folder(const char *folder)
 {
     GDir *dir = g_dir_open(folder, 0, NULL);
     for (const char *name; dir && (name = g_dir_read_name(dir)) != NULL;) {
-        static const char *const ours[] = {".shapes",  ".done", ".block",   ".tif",
-                                           ".partial", ".tmp",  "signature"};
+        static const char *const ours[] = {".shapes",  ".done", ".block", ".tif",
+                                           ".partial", ".tmp",  ".made",  "signature"};
         for (size_t k = 0; k < sizeof ours / sizeof *ours; k++) {
             char *path = g_build_filename(folder, name, NULL);
             if (g_str_has_suffix(name, ours[k]))

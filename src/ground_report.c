@@ -15,17 +15,22 @@
 #include "files/outfile.h"
 #include "files/picture.h"
 #include "files/raster.h"
+#include "files/scratch.h"
 #include "ground/quality.h"
 #include "message.h"
 
-enum { SAMPLE_MOST = 200000 }; /* cells that correlations are taken from */
+enum {
+    SAMPLE_MOST = 200000,       /* cells that correlations are taken from */
+    DRAWN_MOST_CELLS = 1 << 22, /* more are thinned for a picture */
+    CELLS_AT_ONCE = 1 << 22     /* of rows held at once */
+};
 
 /* Standard deviations beyond which a picture of extrapolation tells no more. */
 static const double DRAWN_MOST = 3.0;
 
 typedef struct {
-    autan_quality cells, stations;
-    autan_range seen;
+    autan_scratch *plane; /* double */
+    autan_quality cells;
     double *at_stations;
     double *sample; /* of the cells, evenly spaced */
     size_t beyond;  /* cells outside what the stations have seen */
@@ -38,9 +43,10 @@ typedef struct {
     const autan_city *city;
     const autan_station_table *stations;
     const char *folder;
-    size_t cells, stride, n_sample;
-    column *column; /* n_grids */
-    float *beyond;  /* cells */
+    size_t cells, stride, n_sample, at_once; /* rows */
+    column *column;                          /* n_grids */
+    autan_seen seen;
+    autan_scratch *beyond; /* float */
     size_t beyond_cells;
     autan_error *err;
 } report;
@@ -76,10 +82,8 @@ static const language languages[] = {
      "covariables disent presque la même chose.",
      "Extrapolation",
      "%s %% des mailles sont au-delà de ce que les stations ont vu, pour une "
-     "covariable au "
-     "moins ; extrapolation.tif dit de combien d'écarts types. Les cartes y sont moins "
-     "sûres que "
-     "leur erreur type ne le dit.",
+     "covariable ou pour un mélange de plusieurs ; extrapolation.tif dit de combien "
+     "d'écarts types. Les cartes y sont moins sûres que leur erreur type ne le dit.",
      "Recette",
      "Rayon",
      "fichier donné",
@@ -107,11 +111,10 @@ static const language languages[] = {
      "Between covariates, over the grid. Beyond 0.9 either way two covariates "
      "say almost the same.",
      "Extrapolation",
-     "%s %% of the cells are beyond what the stations have seen, in one covariate at "
-     "least; "
-     "extrapolation.tif says by how many standard deviations. There the maps are less "
-     "sure than "
-     "their standard error says.",
+     "%s %% of the cells are beyond what the stations have seen, in one covariate or "
+     "in "
+     "a mixture of them; extrapolation.tif says by how many standard deviations. There "
+     "the maps are less sure than their standard error says.",
      "Recipe",
      "Radius",
      "file given",
@@ -170,11 +173,49 @@ static void check_attribute(const report *r, const autan_city_covariate *c, colu
     g_strfreev(word);
 }
 
-static autan_status draw_map(const report *r, const char *name, const char *title,
-                             const double *value)
+/* A plane with as many cells as a picture needs at most, each the mean of those known
+ * among the by x by that it stands for. */
+static autan_status thin(const report *r, autan_scratch *plane, size_t by,
+                         const autan_grid *coarse, double *value)
 {
+    const size_t nx = r->city->grid.nx;
+    double *row = malloc(nx * sizeof *row);
+    size_t *known = malloc(coarse->nx * sizeof *known);
+    autan_status status = row && known ? AUTAN_OK : no_memory(r);
+    for (size_t y = 0; status == AUTAN_OK && y < coarse->ny; y++) {
+        double *sum = value + y * coarse->nx;
+        for (size_t x = 0; x < coarse->nx; x++) {
+            sum[x] = 0.0;
+            known[x] = 0;
+        }
+        for (size_t k = 0; status == AUTAN_OK && k < by; k++) {
+            status = autan_scratch_read(plane, 0, y * by + k, nx, 1, row);
+            for (size_t x = 0; status == AUTAN_OK && x < coarse->nx * by; x++) {
+                sum[x / by] += isfinite(row[x]) ? row[x] : 0.0;
+                known[x / by] += isfinite(row[x]) != 0;
+            }
+        }
+        for (size_t x = 0; x < coarse->nx; x++)
+            sum[x] = known[x] ? sum[x] / (double)known[x] : NAN;
+    }
+    free(row);
+    free(known);
+    return status;
+}
+
+static autan_status draw_map(const report *r, const char *name, const char *title,
+                             autan_scratch *plane)
+{
+    const size_t by = (size_t)ceil(sqrt((double)r->cells / DRAWN_MOST_CELLS));
+    autan_grid coarse = r->city->grid;
+    coarse.resolution *= (double)by;
+    coarse.nx /= by;
+    coarse.ny /= by;
+    coarse.xmax = coarse.xmin + coarse.resolution * (double)coarse.nx;
+    coarse.ymin = coarse.ymax - coarse.resolution * (double)coarse.ny;
     char *path = g_strdup_printf("%s/%s.png", r->folder, name);
-    const autan_picture picture = {.grid = &r->city->grid,
+    double *value = malloc(coarse.nx * coarse.ny * sizeof *value);
+    const autan_picture picture = {.grid = &coarse,
                                    .title = title,
                                    .legend_title = name,
                                    .nothing_text = "inconnu / unknown",
@@ -182,56 +223,147 @@ static autan_status draw_map(const report *r, const char *name, const char *titl
                                    .scale = "uncertainty"};
     autan_picture_station *station = calloc(r->stations->n + 1, sizeof *station);
     autan_picture_map map = {NULL, value, r->stations->n, station};
-    autan_status status = station ? AUTAN_OK : no_memory(r);
+    autan_status status =
+        station && value ? thin(r, plane, by, &coarse, value) : no_memory(r);
     for (size_t i = 0; station && i < r->stations->n; i++)
         station[i] = (autan_picture_station){r->stations->station[i].x,
                                              r->stations->station[i].y, NAN, NULL};
     if (status == AUTAN_OK)
         status = autan_picture_write(&picture, 1, &map, path, r->err);
+    free(value);
     free(station);
     g_free(path);
     return status;
 }
 
-static autan_status look_at(report *r, size_t k, double *value)
+/* The covariate as the maps see it into a file of work; its values at the stations. */
+static autan_status read_covariate(report *r, size_t k)
 {
     const autan_city_covariate *c = &r->city->covariate[k];
     const autan_grid *g = &r->city->grid;
     column *col = &r->column[k];
     autan_raster *raster = NULL;
-    autan_status status = autan_raster_open(c->name, c->file, c->radius_m, r->city->crs,
-                                            g, &raster, r->err);
+    double *value = malloc(r->at_once * g->nx * sizeof *value);
+    autan_status status = value ? autan_raster_open(c->name, c->file, c->radius_m,
+                                                    r->city->crs, g, &raster, r->err)
+                                : no_memory(r);
     col->at_stations = malloc((r->stations->n + 1) * sizeof *col->at_stations);
     col->sample = malloc((r->n_sample + 1) * sizeof *col->sample);
     if (status == AUTAN_OK && (!col->at_stations || !col->sample))
         status = no_memory(r);
     if (status == AUTAN_OK)
-        status = autan_raster_read_rows(raster, 0, g->ny, value, r->err);
+        status = autan_scratch_open(r->folder, sizeof *value, g->nx, g->ny, &col->plane,
+                                    r->err);
+    for (size_t row = 0; status == AUTAN_OK && row < g->ny; row += r->at_once) {
+        const size_t n = MIN(r->at_once, g->ny - row);
+        status = autan_raster_read_rows(raster, row, n, value, r->err);
+        if (status == AUTAN_OK)
+            status = autan_scratch_write(col->plane, 0, row, g->nx, n, value);
+    }
     for (size_t i = 0; status == AUTAN_OK && i < r->stations->n; i++)
         status = autan_raster_read_places(raster, 1, &r->stations->station[i].x,
                                           &r->stations->station[i].y,
                                           &col->at_stations[i], r->err);
     autan_raster_close(raster);
+    free(value);
+    return status;
+}
+
+static autan_status look_at(report *r, size_t k)
+{
+    const autan_city_covariate *c = &r->city->covariate[k];
+    const autan_grid *g = &r->city->grid;
+    column *col = &r->column[k];
+    autan_status status = read_covariate(r, k);
     if (status != AUTAN_OK)
         return status;
-    if (autan_quality_of(r->cells, value, &col->cells) != AUTAN_OK ||
-        autan_quality_of(r->stations->n, col->at_stations, &col->stations) != AUTAN_OK)
-        return no_memory(r);
-    col->seen = (autan_range){col->stations.n, col->stations.least, col->stations.most,
-                              col->stations.mean, col->stations.deviation};
-    for (size_t i = 0; i < r->n_sample; i++)
-        col->sample[i] = value[i * r->stride];
-    for (size_t i = 0; i < r->cells; i++) {
-        double beyond = autan_beyond(&col->seen, value[i]);
-        col->beyond += beyond > EXTRAPOLATION_COUNTS;
-        if (c->idle)
-            continue;
-        if (isnan(beyond) || beyond > (double)r->beyond[i])
-            r->beyond[i] = (float)beyond;
+    const autan_rows rows = autan_scratch_rows(col->plane);
+    status = autan_quality_of_rows(&rows, g->nx, g->ny, &col->cells);
+    if (status == AUTAN_NO_MEMORY)
+        no_memory(r);
+    for (size_t i = 0; status == AUTAN_OK && i < r->n_sample; i++) {
+        const size_t at = i * r->stride;
+        status = autan_scratch_read(col->plane, at % g->nx, at / g->nx, 1, 1,
+                                    &col->sample[i]);
     }
     if (c->check)
         check_attribute(r, c, col);
-    return draw_map(r, c->name, c->title ? c->title : c->name, value);
+    return status == AUTAN_OK
+               ? draw_map(r, c->name, c->title ? c->title : c->name, col->plane)
+               : status;
+}
+
+/* What the stations have seen; idle covariates do not count. */
+static autan_status find_seen(report *r)
+{
+    const size_t nc = r->city->n_grids, n = r->stations->n;
+    bool *used = calloc(nc + 1, sizeof *used);
+    double *value = malloc((n * nc + 1) * sizeof *value);
+    autan_status status = AUTAN_NO_MEMORY;
+    for (size_t k = 0; used && value && k < nc; k++) {
+        used[k] = !r->city->covariate[k].idle;
+        for (size_t i = 0; i < n; i++)
+            value[i * nc + k] = r->column[k].at_stations[i];
+    }
+    if (used && value)
+        status = autan_seen_make(n, nc, value, used, &r->seen);
+    free(used);
+    free(value);
+    return status == AUTAN_OK ? status : no_memory(r);
+}
+
+/* How far the cells of some rows lie beyond; value holds a row of each covariate, all
+ * the same cell by cell, drawn what a picture shows of it. */
+static autan_status look_beyond_row(report *r, size_t y, double *value, double *all,
+                                    float *beyond, autan_scratch *drawn)
+{
+    const size_t nc = r->city->n_grids, nx = r->city->grid.nx;
+    autan_status status = AUTAN_OK;
+    for (size_t k = 0; status == AUTAN_OK && k < nc; k++) {
+        status = autan_scratch_read(r->column[k].plane, 0, y, nx, 1, value);
+        for (size_t x = 0; status == AUTAN_OK && x < nx; x++) {
+            all[x * nc + k] = value[x];
+            r->column[k].beyond +=
+                autan_beyond(&r->seen.range[k], value[x]) > EXTRAPOLATION_COUNTS;
+        }
+    }
+    if (status != AUTAN_OK)
+        return status;
+    autan_beyond_places(&r->seen, nx, all, beyond);
+    for (size_t x = 0; x < nx; x++) {
+        const double far = (double)beyond[x];
+        r->beyond_cells += far > EXTRAPOLATION_COUNTS;
+        value[x] = isnan(far) ? NAN : fmin(far, DRAWN_MOST);
+    }
+    status = autan_scratch_write(r->beyond, 0, y, nx, 1, beyond);
+    return status == AUTAN_OK ? autan_scratch_write(drawn, 0, y, nx, 1, value) : status;
+}
+
+static autan_status look_beyond(report *r)
+{
+    const size_t nc = r->city->n_grids, nx = r->city->grid.nx, ny = r->city->grid.ny;
+    double *value = malloc(nx * sizeof *value),
+           *all = malloc((nx * nc + 1) * sizeof *all);
+    float *beyond = malloc(nx * sizeof *beyond);
+    autan_scratch *drawn = NULL;
+    autan_status status = value && all && beyond ? find_seen(r) : no_memory(r);
+    if (status == AUTAN_OK)
+        status =
+            autan_scratch_open(r->folder, sizeof *beyond, nx, ny, &r->beyond, r->err);
+    if (status == AUTAN_OK)
+        status = autan_scratch_open(r->folder, sizeof *value, nx, ny, &drawn, r->err);
+    for (size_t y = 0; status == AUTAN_OK && y < ny; y++)
+        status = look_beyond_row(r, y, value, all, beyond, drawn);
+    if (status == AUTAN_OK)
+        status = draw_map(r, "extrapolation",
+                          "Extrapolation, écarts types (3 : 3 et plus) / standard "
+                          "deviations (3: and more)",
+                          drawn);
+    autan_scratch_close(drawn);
+    free(value);
+    free(all);
+    free(beyond);
+    return status;
 }
 
 /* The page. */
@@ -304,8 +436,8 @@ static void put_covariate(FILE *out, const report *r, const language *l, size_t 
     put_row(out, l->median, "%s (%s – %s)", number(l, s->median), number(l, s->low),
             number(l, s->high));
     put_row(out, l->range, "%s – %s", number(l, s->least), number(l, s->most));
-    put_row(out, l->stations, "%s – %s", number(l, col->stations.least),
-            number(l, col->stations.most));
+    put_row(out, l->stations, "%s – %s", number(l, r->seen.range[k].least),
+            number(l, r->seen.range[k].most));
     put_row(out, l->beyond, "%s %%",
             number(l, 100.0 * (double)col->beyond / (double)r->cells));
     if (col->checked) {
@@ -385,44 +517,35 @@ static autan_status write_page(const report *r, const language *l,
 static autan_status write_mask(const report *r)
 {
     char *path = g_build_filename(r->folder, "extrapolation.tif", NULL);
-    const autan_geotiff_tag tag[] = {{"TIFFTAG_SOFTWARE", PACKAGE_STRING},
-                                     {"TIFFTAG_IMAGEDESCRIPTION",
-                                      "how far a cell lies beyond what the stations "
-                                      "have seen, in standard deviations over "
-                                      "the stations; the farthest of all covariates"}};
+    const autan_geotiff_tag tag[] = {
+        {"TIFFTAG_SOFTWARE", PACKAGE_STRING},
+        {"TIFFTAG_IMAGEDESCRIPTION",
+         "how far a cell lies beyond what the stations "
+         "have seen, in standard deviations over "
+         "the stations; the farthest of all covariates and of "
+         "their mixture"}};
     const autan_geotiff map = {.grid = &r->city->grid,
                                .crs = r->city->crs,
-                               .value = r->beyond,
                                .nodata = -9999.0f,
                                .name = "extrapolation",
                                .units = "1",
                                .timeless = true,
                                .n_tags = 2,
                                .tag = tag};
-    autan_status status = autan_geotiff_write(path, &map, r->err);
+    const autan_rows rows = autan_scratch_rows(r->beyond);
+    autan_status status = autan_geotiff_write_rows(path, &map, &rows, r->err);
     g_free(path);
     return status;
 }
 
 static autan_status fill(report *r)
 {
-    double *value = malloc(r->cells * sizeof *value);
-    autan_status status = value && r->column && r->beyond ? AUTAN_OK : no_memory(r);
+    autan_status status = r->column ? AUTAN_OK : no_memory(r);
     for (size_t k = 0; status == AUTAN_OK && k < r->city->n_grids; k++) {
-        status = look_at(r, k, value);
+        status = look_at(r, k);
         message_progress("report", k + 1, r->city->n_grids);
     }
-    for (size_t i = 0; status == AUTAN_OK && i < r->cells; i++) {
-        r->beyond_cells += (double)r->beyond[i] > EXTRAPOLATION_COUNTS;
-        value[i] = isnan(r->beyond[i]) ? NAN : fmin((double)r->beyond[i], DRAWN_MOST);
-    }
-    if (status == AUTAN_OK)
-        status = draw_map(r, "extrapolation",
-                          "Extrapolation, écarts types (3 : 3 et plus) / standard "
-                          "deviations (3: and more)",
-                          value);
-    free(value);
-    return status;
+    return status == AUTAN_OK ? look_beyond(r) : status;
 }
 
 autan_status ground_report(const autan_city *city, const autan_station_table *stations,
@@ -438,7 +561,7 @@ autan_status ground_report(const autan_city *city, const autan_station_table *st
     r.stride = cells / SAMPLE_MOST + 1;
     r.n_sample = (cells + r.stride - 1) / r.stride;
     r.column = calloc(city->n_grids + 1, sizeof *r.column);
-    r.beyond = calloc(cells + 1, sizeof *r.beyond);
+    r.at_once = MAX(1, MIN(CELLS_AT_ONCE / city->grid.nx, city->grid.ny));
     if (g_mkdir_with_parents(folder, 0777) != 0)
         status = autan_fail(err, AUTAN_IO, "%s: cannot make the folder: %s", folder,
                             strerror(errno));
@@ -451,10 +574,12 @@ autan_status ground_report(const autan_city *city, const autan_station_table *st
     if (status == AUTAN_OK)
         message_note("quality report: %s/rapport.html and report.html", folder);
     for (size_t k = 0; r.column && k < city->n_grids; k++) {
+        autan_scratch_close(r.column[k].plane);
         free(r.column[k].at_stations);
         free(r.column[k].sample);
     }
     free(r.column);
-    free(r.beyond);
+    autan_seen_clear(&r.seen);
+    autan_scratch_close(r.beyond);
     return status;
 }

@@ -14,6 +14,9 @@ autan_status town_no_memory(const town *t, autan_error *err)
     return autan_fail(err, AUTAN_NO_MEMORY, "%s: out of memory", t->city.path);
 }
 
+/* Bytes that GDAL may keep of rasters: rows of tiles of some hundred thousand cells. */
+static const double RASTER_CACHE = 128.0 * 1024.0 * 1024.0;
+
 static void note_missing(const town *t, size_t k)
 {
     char names[200] = "";
@@ -50,6 +53,7 @@ static autan_status open_covariates(town *t, autan_error *err)
     char *kept = g_build_filename(t->city.archive, "ground", NULL);
     autan_status status = AUTAN_OK;
 
+    autan_raster_limit_cache(RASTER_CACHE);
     t->covariate = malloc((n * nc + 1) * sizeof *t->covariate);
     t->raster = calloc(nc + 1, sizeof *t->raster);
     if (!column || !t->covariate || !t->raster)

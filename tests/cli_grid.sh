@@ -187,6 +187,9 @@ END
 check "the stack is one that map reads: contract's file key" \
     grep -q 'file = all/house.tif' all.ini
 check "again gives the same bytes" sh -c '"$1" grid -q all.ini && diff -r all first' - "$autan"
+sed 's/^\[grid\]/[grid]\nmemory = 0.01/' all.ini >little.ini
+check "so does a run that holds little of a plane at once" \
+    sh -c '"$1" grid -q little.ini && diff -r all first' - "$autan"
 check "so does one thread" sh -c \
     'OMP_NUM_THREADS=1 "$1" grid -q all.ini && diff -r all first' - "$autan"
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ground/clip.h"
 #include "ground/filter.h"
 #include "ground/frame.h"
 #include "ground/lcz.h"
@@ -256,6 +257,8 @@ END_TEST
 
 /* A canvas of 40 x 40 pixels, 10 cells of 4 a side in the middle: a block 8 x 8 pixels
  * wide and 6 m high at 16, 16 with a margin of 2 around the cells. */
+static const autan_window everywhere = {-(1 << 20), -(1 << 20), 1 << 21, 1 << 21};
+
 static autan_canvas block_canvas(autan_scanner *scanner)
 {
     const autan_window window = {0, 0, SIDE, SIDE};
@@ -266,10 +269,11 @@ static autan_canvas block_canvas(autan_scanner *scanner)
                                24 * 256, 24 * 256, 16 * 256, 24 * 256};
     const int32_t meadow[8] = {0,          0,          SIDE * 256, 0,
                                SIDE * 256, SIDE * 256, 0,          SIDE * 256};
-    const autan_mark marks[4] = {{0, NAN, 0, {AUTAN_POLYGON, 1, &four, meadow}},
-                                 {1, 6.0f, 0, {AUTAN_POLYGON, 1, &four, square}},
-                                 {1, 6.0f, 0, {AUTAN_POLYGON, 1, &four, square}},
-                                 {1, 3.0f, 0, {AUTAN_POLYGON, 1, &four, square}}};
+    const autan_mark marks[4] = {
+        {0, NAN, 0, everywhere, {AUTAN_POLYGON, 1, &four, meadow}},
+        {1, 6.0f, 0, everywhere, {AUTAN_POLYGON, 1, &four, square}},
+        {1, 6.0f, 0, everywhere, {AUTAN_POLYGON, 1, &four, square}},
+        {1, 3.0f, 0, everywhere, {AUTAN_POLYGON, 1, &four, square}}};
     autan_canvas canvas;
     ck_assert_int_eq(autan_canvas_make(&window, 1, &heights, &canvas), AUTAN_OK);
     ck_assert_int_eq(autan_canvas_paint(&canvas, scanner, 4, marks, brush), AUTAN_OK);
@@ -368,8 +372,9 @@ START_TEST(amounts_are_whole_at_points_and_spread_over_polygons)
                                20 * 256, 20 * 256, 4 * 256,  20 * 256};
     const int32_t place[2] = {31 * 256, 31 * 256};
     /* 256 people on 16 x 16 pixels of 4 m2: 0.25 a m2. */
-    const autan_mark marks[2] = {{3, 0.25f, 0, {AUTAN_POLYGON, 1, &four, square}},
-                                 {3, 7.0f, 0, {AUTAN_POINTS, 1, &one, place}}};
+    const autan_mark marks[2] = {
+        {3, 0.25f, 0, everywhere, {AUTAN_POLYGON, 1, &four, square}},
+        {3, 7.0f, 0, everywhere, {AUTAN_POINTS, 1, &one, place}}};
     double amount[16] = {0}, all = 0.0;
     ck_assert_int_eq(
         autan_add_amounts(scanner, 2, marks, 3, &window, 8, 4.0, 4, 4, amount),
@@ -380,6 +385,92 @@ START_TEST(amounts_are_whole_at_points_and_spread_over_polygons)
     ck_assert_double_eq_tol(amount[0], 16.0, 1e-9);
     ck_assert_double_eq_tol(amount[5], 64.0, 1e-9);
     ck_assert_double_eq_tol(amount[15], 7.0, 1e-9);
+    autan_scanner_free(scanner);
+}
+END_TEST
+
+/* Clipped shapes. */
+
+/* A star of many points around the middle of 64 pixels, some far outside. */
+static void make_star(uint64_t *seed, size_t n, int32_t *xy)
+{
+    for (size_t i = 0; i < n; i++) {
+        const double angle = 2.0 * M_PI * (double)i / (double)n;
+        const double far = 256.0 * (5.0 + 90.0 * pow(uniform(seed), 2));
+        xy[2 * i] = 32 * 256 + (int32_t)(far * cos(angle));
+        xy[2 * i + 1] = 32 * 256 + (int32_t)(far * sin(angle));
+    }
+}
+
+START_TEST(a_clipped_shape_covers_its_rectangle_as_before_with_fewer_points)
+{
+    enum { N = 60, ACROSS = 64, QUARTER = 16 };
+    const autan_dimension dimension[] = {AUTAN_POLYGON, AUTAN_LINES, AUTAN_POINTS};
+    const autan_window window = {0, 0, ACROSS, ACROSS};
+    const bool heights = false;
+    const autan_brush brush = {0, 1, false};
+    autan_scanner *scanner = autan_scanner_new();
+    uint64_t seed = 2;
+    size_t points = 0, kept = 0;
+    for (int trial = 0; trial < 60; trial++) {
+        int32_t xy[2 * N], room[4 * N];
+        uint32_t n = N, part[N + 1];
+        autan_canvas canvas, pieces;
+        autan_mark mark = {0,
+                           NAN,
+                           trial % 3 ? 2000.0f : 0.0f,
+                           everywhere,
+                           {dimension[trial % 3], 1, &n, xy}};
+        const int32_t reach = (int32_t)(mark.width / 2.0f) + 256;
+        make_star(&seed, N, xy);
+        ck_assert_int_eq(autan_canvas_make(&window, 1, &heights, &canvas), AUTAN_OK);
+        ck_assert_int_eq(autan_canvas_make(&window, 1, &heights, &pieces), AUTAN_OK);
+        ck_assert_int_eq(autan_canvas_paint(&canvas, scanner, 1, &mark, &brush),
+                         AUTAN_OK);
+        for (int b = 0; b < 16; b++) {
+            autan_mark piece = mark;
+            piece.within =
+                (autan_window){b % 4 * QUARTER, b / 4 * QUARTER, QUARTER, QUARTER};
+            const int32_t low[2] = {piece.within.column * 256 - reach,
+                                    piece.within.row * 256 - reach};
+            const int32_t high[2] = {low[0] + QUARTER * 256 + 2 * reach,
+                                     low[1] + QUARTER * 256 + 2 * reach};
+            piece.shape = autan_clip(&mark.shape, low, high, part, room);
+            points += N;
+            for (size_t p = 0; p < piece.shape.n_parts; p++)
+                kept += part[p];
+            ck_assert_int_eq(autan_canvas_paint(&pieces, scanner, 1, &piece, &brush),
+                             AUTAN_OK);
+        }
+        ck_assert_mem_eq(canvas.kind[0], pieces.kind[0], ACROSS * ACROSS);
+        autan_canvas_clear(&canvas);
+        autan_canvas_clear(&pieces);
+    }
+    ck_assert_uint_lt(2 * kept, points);
+    autan_scanner_free(scanner);
+}
+END_TEST
+
+START_TEST(amounts_of_a_shape_that_comes_in_pieces_count_once)
+{
+    autan_scanner *scanner = autan_scanner_new();
+    const autan_window window = {0, 0, 32, 32};
+    const uint32_t four = 4, one = 1;
+    const int32_t square[8] = {4 * 256,  4 * 256,  20 * 256, 4 * 256,
+                               20 * 256, 20 * 256, 4 * 256,  20 * 256};
+    const int32_t place[2] = {15 * 256 + 255, 3 * 256};
+    const autan_window west = {-4, -4, 20, 40}, east = {16, -4, 20, 40};
+    const autan_mark marks[4] = {{0, 1.0f, 0, west, {AUTAN_POLYGON, 1, &four, square}},
+                                 {0, 1.0f, 0, east, {AUTAN_POLYGON, 1, &four, square}},
+                                 {0, 7.0f, 0, west, {AUTAN_POINTS, 1, &one, place}},
+                                 {0, 7.0f, 0, east, {AUTAN_POINTS, 1, &one, place}}};
+    double amount[16] = {0}, all = 0.0;
+    ck_assert_int_eq(
+        autan_add_amounts(scanner, 4, marks, 0, &window, 8, 1.0, 4, 4, amount),
+        AUTAN_OK);
+    for (int c = 0; c < 16; c++)
+        all += amount[c];
+    ck_assert_double_eq_tol(all, 256 + 7, 1e-9);
     autan_scanner_free(scanner);
 }
 END_TEST
@@ -412,17 +503,44 @@ END_TEST
 
 /* Planes. */
 
+/* A plane in memory by rows. */
+typedef struct {
+    size_t row_bytes;
+    void *bytes;
+} held_rows;
+
+static autan_status read_held(void *user, size_t first, size_t n, void *to)
+{
+    const held_rows *h = user;
+    memcpy(to, (char *)h->bytes + first * h->row_bytes, n * h->row_bytes);
+    return AUTAN_OK;
+}
+
+static autan_status write_held(void *user, size_t first, size_t n, const void *from)
+{
+    const held_rows *h = user;
+    memcpy((char *)h->bytes + first * h->row_bytes, from, n * h->row_bytes);
+    return AUTAN_OK;
+}
+
+static autan_rows rows_of(held_rows *h)
+{
+    return (autan_rows){h, read_held, write_held};
+}
+
 START_TEST(distances_are_those_of_looking_everywhere)
 {
     enum { NX = 37, NY = 23 };
     uint8_t mask[NX * NY];
     float distance[NX * NY];
+    held_rows masks = {NX, mask}, distances = {NX * sizeof *distance, distance};
+    const autan_rows in = rows_of(&masks), out = rows_of(&distances);
     uint64_t seed = 3;
     for (int trial = 0; trial < 4; trial++) {
         for (int k = 0; k < NX * NY; k++)
             mask[k] = uniform(&seed) < 0.02 * trial + 0.002;
         mask[5] = 1;
-        ck_assert_int_eq(autan_distance(mask, NX, NY, distance), AUTAN_OK);
+        ck_assert_int_eq(autan_distance(&in, NX, NY, &out), AUTAN_OK);
         for (int k = 0; k < NX * NY; k++) {
             double best = INFINITY;
             for (int j = 0; j < NX * NY; j++) {
@@ -433,21 +551,85 @@ START_TEST(distances_are_those_of_looking_everywhere)
         }
     }
     memset(mask, 0, sizeof mask);
-    ck_assert_int_eq(autan_distance(mask, NX, NY, distance), AUTAN_OK);
+    ck_assert_int_eq(autan_distance(&in, NX, NY, &out), AUTAN_OK);
     ck_assert(isinf(distance[7]));
 }
 END_TEST
+
+static size_t keep_patches(uint8_t *mask, size_t nx, size_t ny, size_t smallest)
+{
+    uint32_t *label = malloc(2 * nx * ny * sizeof *label);
+    held_rows masks = {nx, mask}, labels = {nx * sizeof *label, label};
+    const autan_rows m = rows_of(&masks), l = rows_of(&labels);
+    size_t kept = 0;
+    ck_assert_int_eq(autan_keep_patches(&m, nx, ny, smallest, &l, &kept), AUTAN_OK);
+    free(label);
+    return kept;
+}
 
 START_TEST(small_patches_go_and_corners_join)
 {
     uint8_t mask[] = {1, 0, 0, 0, 0, 1, /* a diagonal of three */
                       0, 1, 0, 0, 0, 1, /* and two in a column */
                       0, 0, 1, 0, 0, 0};
-    size_t kept;
-    ck_assert_int_eq(autan_keep_patches(mask, 6, 3, 3, &kept), AUTAN_OK);
-    ck_assert_uint_eq(kept, 1);
+    ck_assert_uint_eq(keep_patches(mask, 6, 3, 3), 1);
     ck_assert_int_eq(mask[0] + mask[7] + mask[14], 3);
     ck_assert_int_eq(mask[5] + mask[11], 0);
+}
+END_TEST
+
+/* Cells that hang together with one, by walking from neighbour to neighbour. */
+static size_t flood(const uint8_t *mask, size_t nx, size_t ny, size_t start,
+                    uint8_t *visited)
+{
+    size_t *stack = malloc(9 * nx * ny * sizeof *stack), depth = 0, cells = 0;
+    stack[depth++] = start;
+    while (depth > 0) {
+        const size_t at = stack[--depth];
+        if (visited[at])
+            continue;
+        visited[at] = 1;
+        cells++;
+        for (int i = 0; i < 9; i++) {
+            const size_t x = at % nx + (size_t)(i % 3) - 1;
+            const size_t y = at / nx + (size_t)(i / 3) - 1;
+            if (x < nx && y < ny && mask[y * nx + x])
+                stack[depth++] = y * nx + x;
+        }
+    }
+    free(stack);
+    return cells;
+}
+
+START_TEST(patches_of_any_form_are_those_of_walking_through_them)
+{
+    enum { NX = 61, NY = 47 };
+    uint64_t seed = 12;
+    for (int trial = 0; trial < 40; trial++) {
+        uint8_t mask[NX * NY], kept[NX * NY];
+        size_t patches = 0;
+        const size_t smallest = 2 + (size_t)trial;
+        /* Near the density where patches wind through all of the plane. */
+        for (int k = 0; k < NX * NY; k++)
+            kept[k] = mask[k] = uniform(&seed) < 0.25 + 0.01 * (trial % 20);
+        const size_t found = keep_patches(kept, NX, NY, smallest);
+        uint8_t seen[NX * NY] = {0};
+        for (size_t k = 0; k < NX * NY; k++) {
+            uint8_t visited[NX * NY] = {0};
+            if (!mask[k] || seen[k]) {
+                ck_assert(mask[k] || !kept[k]);
+                continue;
+            }
+            const size_t size = flood(mask, NX, NY, k, visited);
+            patches += size >= smallest;
+            for (size_t j = 0; j < NX * NY; j++) {
+                seen[j] |= visited[j];
+                if (visited[j])
+                    ck_assert_int_eq(kept[j], size >= smallest);
+            }
+        }
+        ck_assert_uint_eq(found, patches);
+    }
 }
 END_TEST
 
@@ -480,7 +662,7 @@ START_TEST(lowest_and_mean_of_squares_are_those_of_looking_everywhere)
     for (int k = 0; k < NX * NY; k++)
         value[k] = k % 13 == 5 ? NAN : uniform(&seed);
     ck_assert_int_eq(autan_lowest(value, NX, NY, REACH, lowest), AUTAN_OK);
-    ck_assert_int_eq(autan_box_mean(value, NX, NY, REACH, mean), AUTAN_OK);
+    ck_assert_int_eq(autan_box_mean(value, NX, NY, 0, 0, REACH, mean), AUTAN_OK);
     for (int k = 0; k < NX * NY; k++) {
         double least = INFINITY, sum = 0.0;
         int n = 0;
@@ -512,7 +694,7 @@ START_TEST(a_plane_has_its_slope_a_basin_pools_and_a_ridge_does_not)
         z[k] = 0.05 * (pow(k % N - 30, 2) + pow(k / N - 30, 2)) * 10.0;
     autan_pooling(z, N, N, 100.0, 2000.0, out);
     ck_assert_double_gt(out[30 * N + 30], 0.9);
-    ck_assert_int_eq(autan_valley_height(z, N, N, 100.0, 1000.0, out), AUTAN_OK);
+    ck_assert_int_eq(autan_valley_height(z, N, N, 0, 0, 100.0, 1000.0, out), AUTAN_OK);
     ck_assert_double_eq_tol(out[30 * N + 30], 0.0, 1e-9);
     ck_assert_double_gt(out[30 * N + 50], 50.0);
     for (int k = 0; k < N * N; k++)
@@ -524,6 +706,41 @@ START_TEST(a_plane_has_its_slope_a_basin_pools_and_a_ridge_does_not)
     autan_pooling(z, N, N, 100.0, 2000.0, out);
     ck_assert_double_eq(out[30 * N + 30], 0.0);
     ck_assert(isnan(out[5]));
+}
+END_TEST
+
+START_TEST(
+    a_part_with_its_margin_has_the_valleys_and_footprints_of_the_whole_to_the_bit)
+{
+    enum { N = 70, REACH = 4, LEFT = 19, TOP = 33, ACROSS = 21 };
+    static double z[N * N], part[ACROSS * ACROSS], whole[N * N], out[ACROSS * ACROSS];
+    uint64_t seed = 6;
+    for (int k = 0; k < N * N; k++)
+        z[k] = k % 97 == 3 ? NAN : 400.0 * uniform(&seed);
+    for (int k = 0; k < ACROSS * ACROSS; k++)
+        part[k] = z[(TOP + k / ACROSS) * N + LEFT + k % ACROSS];
+    for (int method = 0; method < 2; method++) {
+        const int margin = method == 0 ? 2 * REACH : 4;
+        if (method == 0) {
+            ck_assert_int_eq(
+                autan_valley_height(z, N, N, 0, 0, 100.0, 100.0 * REACH, whole),
+                AUTAN_OK);
+            ck_assert_int_eq(autan_valley_height(part, ACROSS, ACROSS, LEFT, TOP, 100.0,
+                                                 100.0 * REACH, out),
+                             AUTAN_OK);
+        } else {
+            ck_assert_int_eq(autan_gauss(z, N, N, 1.0, whole), AUTAN_OK);
+            ck_assert_int_eq(autan_gauss(part, ACROSS, ACROSS, 1.0, out), AUTAN_OK);
+        }
+        for (int k = 0; k < ACROSS * ACROSS; k++) {
+            const int x = k % ACROSS, y = k / ACROSS;
+            if (x < margin || y < margin || x >= ACROSS - margin ||
+                y >= ACROSS - margin)
+                continue;
+            const double here = whole[(TOP + y) * N + LEFT + x];
+            ck_assert(out[k] == here || (isnan(out[k]) && isnan(here)));
+        }
+    }
 }
 END_TEST
 
@@ -608,12 +825,19 @@ int main(void)
         tests, the_sky_is_whole_over_open_ground_and_half_gone_at_the_foot_of_a_wall);
     tcase_add_test(tests, the_share_of_a_disc_is_that_of_its_area);
     tcase_add_test(tests, amounts_are_whole_at_points_and_spread_over_polygons);
+    tcase_add_test(tests,
+                   a_clipped_shape_covers_its_rectangle_as_before_with_fewer_points);
+    tcase_add_test(tests, amounts_of_a_shape_that_comes_in_pieces_count_once);
     tcase_add_test(tests, blocks_of_a_frame_hold_every_cell_of_the_grid_once);
     tcase_add_test(tests, distances_are_those_of_looking_everywhere);
     tcase_add_test(tests, small_patches_go_and_corners_join);
+    tcase_add_test(tests, patches_of_any_form_are_those_of_walking_through_them);
     tcase_add_test(tests, gaussian_means_keep_constants_and_spread_a_peak);
     tcase_add_test(tests, lowest_and_mean_of_squares_are_those_of_looking_everywhere);
     tcase_add_test(tests, a_plane_has_its_slope_a_basin_pools_and_a_ridge_does_not);
+    tcase_add_test(
+        tests,
+        a_part_with_its_margin_has_the_valleys_and_footprints_of_the_whole_to_the_bit);
     tcase_add_test(tests, zones_follow_the_table_of_stewart_and_oke);
     tcase_add_test(tests, summaries_know_what_is_missing_and_where_values_lie);
     tcase_add_test(tests, correlations_leave_missing_pairs_aside);

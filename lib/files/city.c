@@ -245,6 +245,8 @@ static autan_status set_layer_axes(reading *r, const char *key, const char *valu
 
 /* [grid] */
 
+static const double GROUND_MEMORY_MIB = 1024.0;
+
 static autan_status set_samples(reading *r, const char *key, const char *value)
 {
     double number = 0.0;
@@ -256,6 +258,11 @@ static autan_status set_samples(reading *r, const char *key, const char *value)
                       key, value);
     r->city->ground.samples = (size_t)number;
     return AUTAN_OK;
+}
+
+static autan_status set_memory(reading *r, const char *key, const char *value)
+{
+    return set_number(r, key, value, 0.0, &r->city->ground.memory_mib);
 }
 
 static autan_status set_ground_work(reading *r, const char *key, const char *value)
@@ -611,10 +618,13 @@ static autan_status set_alert_text(reading *r, const char *key, const char *valu
     const struct {
         const char *key;
         char **field;
-    } text[] = {{"cool_name", &a->cool_name}, {"zone_name", &a->zone_name},
+    } text[] = {{"cool_name", &a->cool_name},
+                {"zone_name", &a->zone_name},
                 {"sender", &a->sender},
-                {"contact", &a->contact},     {"web", &a->web},
-                {"geocode", &a->geocode},     {"hook", &a->hook}};
+                {"contact", &a->contact},
+                {"web", &a->web},
+                {"geocode", &a->geocode},
+                {"hook", &a->hook}};
     for (size_t i = 0; i < sizeof text / sizeof *text; i++) {
         if (strcmp(text[i].key, key) == 0)
             return set_text(r, key, value, text[i].field);
@@ -647,7 +657,8 @@ static autan_status set_alert_status(reading *r, const char *key, const char *va
 {
     if (strcmp(value, "Actual") != 0 && strcmp(value, "Exercise") != 0 &&
         strcmp(value, "Test") != 0)
-        return refuse(r, r->line, "status is '%s', expected Actual, Exercise or Test", value);
+        return refuse(r, r->line, "status is '%s', expected Actual, Exercise or Test",
+                      value);
     return set_text(r, key, value, &r->city->alert.status);
 }
 
@@ -655,7 +666,8 @@ static autan_status set_alert_rule(reading *r, const char *key, const char *valu
 {
     const autan_rule *rule = autan_rule_find(value);
     if (!rule || !rule->has_levels || rule->needs_climate)
-        return refuse(r, r->line, "rule is '%s', expected france, england or germany", value);
+        return refuse(r, r->line, "rule is '%s', expected france, england or germany",
+                      value);
     return set_text(r, key, value, &r->city->alert.rule);
 }
 
@@ -704,14 +716,15 @@ static autan_status set_chances(reading *r, const char *key, const char *value)
     autan_names part = {0};
     autan_status status = names_parse(value, &part);
     if (status == AUTAN_OK && part.n != AUTAN_LEVELS - 1)
-        status = refuse(r, r->line, "%s has %zu numbers, expected 3: yellow orange red", key,
-                        part.n);
+        status = refuse(r, r->line, "%s has %zu numbers, expected 3: yellow orange red",
+                        key, part.n);
     for (size_t i = 0; status == AUTAN_OK && i < part.n; i++) {
         double chance;
         if (autan_number_parse(part.name[i], &chance) != AUTAN_OK || chance <= 0.0 ||
             chance > 1.0)
-            status = refuse(r, r->line, "%s has '%s', expected a chance above 0, up to 1",
-                            key, part.name[i]);
+            status =
+                refuse(r, r->line, "%s has '%s', expected a chance above 0, up to 1",
+                       key, part.name[i]);
         else
             field[i + 1] = chance;
     }
@@ -743,7 +756,8 @@ static autan_status set_publish_text(reading *r, const char *key, const char *va
 /* What is written as an IRI must be one. */
 static bool is_web_address(const char *value)
 {
-    return (g_str_has_prefix(value, "https://") || g_str_has_prefix(value, "http://")) &&
+    return (g_str_has_prefix(value, "https://") ||
+            g_str_has_prefix(value, "http://")) &&
            strlen(strstr(value, "//")) > 2 && !strpbrk(value, " \t\"<>\\^`{|}");
 }
 
@@ -755,8 +769,8 @@ static autan_status set_publish_address(reading *r, const char *key, const char 
                                                      : &p->publisher_url;
     autan_status status;
     if (!is_web_address(value))
-        return refuse(r, r->line, "%s is '%s', expected https://... without blanks", key,
-                      value);
+        return refuse(r, r->line, "%s is '%s', expected https://... without blanks",
+                      key, value);
     status = set_text(r, key, value, field);
     while (status == AUTAN_OK && field == &p->url && g_str_has_suffix(*field, "/"))
         (*field)[strlen(*field) - 1] = '\0';
@@ -769,8 +783,8 @@ static autan_status set_publish_contact(reading *r, const char *key, const char 
     bool is_mail = at && at > value && at[1] && !strpbrk(value, " \t\"<>\\^`{|}/?&:,");
     if (!is_mail && !is_web_address(value))
         return refuse(r, r->line,
-                      "%s is '%s', expected an address of mail or a page https://...", key,
-                      value);
+                      "%s is '%s', expected an address of mail or a page https://...",
+                      key, value);
     return set_text(r, key, value, &r->city->publish.contact);
 }
 
@@ -808,7 +822,8 @@ static autan_status set_report_name(reading *r, const char *key, const char *val
     return set_text(r, key, value, &r->city->report.zone_name);
 }
 
-static autan_status set_report_thresholds(reading *r, const char *key, const char *value)
+static autan_status set_report_thresholds(reading *r, const char *key,
+                                          const char *value)
 {
     autan_city_report *report = &r->city->report;
     autan_names list = {0};
@@ -879,11 +894,11 @@ static autan_status set_run_days(reading *r, const char *key, const char *value)
     double number = 0.0;
     if (autan_number_parse(value, &number) != AUTAN_OK || number < (maps ? 1.0 : 0.0) ||
         number > 36600.0 || number != (double)(size_t)number)
-        return refuse(r, r->line, "%s is '%s', expected a whole number of days%s", key, value,
-                      maps ? " from 1 on" : "");
-    *(maps                              ? &run->map_days
+        return refuse(r, r->line, "%s is '%s', expected a whole number of days%s", key,
+                      value, maps ? " from 1 on" : "");
+    *(maps                            ? &run->map_days
       : strcmp(key, "disk_days") == 0 ? &run->disk_days
-                                        : &run->keep_days) = (size_t)number;
+                                      : &run->keep_days) = (size_t)number;
     return AUTAN_OK;
 }
 
@@ -939,6 +954,7 @@ static const struct {
     {"grid", "elevation", set_open_data, false},
     {"grid", "folder", set_ground_folder, false},
     {"grid", "samples", set_samples, false},
+    {"grid", "memory", set_memory, false},
     {"grid", "work", set_ground_work, false},
     {"grid", "sites", set_ground_sites, false},
     {"grid", "radii", set_ground_radii, false},
@@ -1274,6 +1290,7 @@ autan_status autan_city_read(const char *path, autan_city *city, autan_error *er
         made.mapping.variable[v].scale = 1;
     }
     made.alert.norm = autan_norm_default(NAN, NAN);
+    made.ground.memory_mib = GROUND_MEMORY_MIB;
     made.alert.limits = autan_risk_limits_default();
     made.report = (autan_city_report){.n_thresholds = 2, .threshold = {30.0, 35.0}};
     made.source.http = autan_http_defaults();
@@ -1336,10 +1353,10 @@ static void alert_clear(autan_city_alert *alert)
 
 static void publish_clear(autan_city_publish *p)
 {
-    char *const text[] = {p->title,       p->title_en,    p->description,
+    char *const text[] = {p->title,          p->title_en,  p->description,
                           p->description_en, p->publisher, p->publisher_url,
-                          p->contact,     p->licence,     p->licence_url,
-                          p->attribution, p->url,         p->identifier};
+                          p->contact,        p->licence,   p->licence_url,
+                          p->attribution,    p->url,       p->identifier};
     for (size_t k = 0; k < sizeof text / sizeof *text; k++)
         free(text[k]);
     names_clear(&p->keywords);

@@ -33,8 +33,9 @@ typedef struct {
     char *make;   /* how `grid` makes the file (ground/recipe.h); NULL: it is given */
     char *title;  /* what it is, in words, or NULL */
     char *within; /* layer outside which nothing is known, or NULL */
-    char *check;  /* attribute of the stations to compare with, and its divisor, or NULL */
-    bool idle;     /* made and reported, and no part of the maps */
+    char *
+        check; /* attribute of the stations to compare with, and its divisor, or NULL */
+    bool idle; /* made and reported, and no part of the maps */
     size_t number; /* its place in the city file */
     int line;      /* of its section header */
 } autan_city_covariate;
@@ -61,6 +62,7 @@ typedef struct {
 /* [grid]: how `grid` works. */
 typedef struct {
     size_t samples;    /* along a cell's side; 0: chosen after the resolution */
+    double memory_mib; /* that a run may hold, about */
     char *work;        /* folder of what is kept for a restart, resolved */
     char *sites;       /* file of the values at the stations, resolved */
     autan_names radii; /* of further columns in it, m, each a positive number */
@@ -70,12 +72,12 @@ typedef struct {
 
 /* [alert]: heatwave risk and what is told of it. Texts are NULL where not given. */
 typedef struct {
-    char *zones, *zone_name; /* file of polygons, and the field of their names */
-    char *people;            /* file of places with numbers of people */
-    autan_names people_fields; /* summed */
+    char *zones, *zone_name;       /* file of polygons, and the field of their names */
+    char *people;                  /* file of places with numbers of people */
+    autan_names people_fields;     /* summed */
     char *cool_places, *cool_name; /* file of them, and its field of names */
-    char *rule;              /* name of a row of heat/rule.h; NULL: france */
-    autan_norm norm;         /* thresholds NaN where neither given nor a department's */
+    char *rule;                    /* name of a row of heat/rule.h; NULL: france */
+    autan_norm norm; /* thresholds NaN where neither given nor a department's */
     autan_risk_limits limits;
     char *sender, *contact, *web, *geocode, *hook;
     char *status; /* of CAP: Actual, Exercise, Test; NULL: Test */
@@ -87,10 +89,11 @@ typedef struct {
     char *description, *description_en; /* a sentence or two */
     char *publisher, *publisher_url;
     char *contact; /* an address of mail or a page */
-    char *licence, *licence_url; /* a name known to files/licence.h, or any with a URL */
-    char *attribution;           /* whom users have to name */
-    char *url;                   /* where the folder is served, without a / at its end */
-    char *identifier;            /* of the data set: a DOI, say */
+    char *licence,
+        *licence_url;  /* a name known to files/licence.h, or any with a URL */
+    char *attribution; /* whom users have to name */
+    char *url;         /* where the folder is served, without a / at its end */
+    char *identifier;  /* of the data set: a DOI, say */
     autan_names keywords;
     bool high_value; /* Regulation (EU) 2023/138 applies */
 } autan_city_publish;
@@ -122,8 +125,16 @@ typedef struct {
     bool publish;
 } autan_city_run;
 
-typedef enum { AUTAN_TREND_AUTO = 0, AUTAN_TREND_NONE, AUTAN_TREND_LIST } autan_trend_choice;
-typedef enum { AUTAN_RURAL_AUTO = 0, AUTAN_RURAL_NONE, AUTAN_RURAL_LIST } autan_rural_choice;
+typedef enum {
+    AUTAN_TREND_AUTO = 0,
+    AUTAN_TREND_NONE,
+    AUTAN_TREND_LIST
+} autan_trend_choice;
+typedef enum {
+    AUTAN_RURAL_AUTO = 0,
+    AUTAN_RURAL_NONE,
+    AUTAN_RURAL_LIST
+} autan_rural_choice;
 
 /* The network's live source. */
 typedef struct {
@@ -162,8 +173,8 @@ typedef struct {
     autan_names rural_stations;
 
     autan_qc_settings qc[AUTAN_VARIABLES]; /* checks and their numbers */
-    char *qc_limits; /* file of limits by month and station, resolved; or NULL */
-    autan_mapping mapping;                 /* of CSV of no known format */
+    char *qc_limits;       /* file of limits by month and station, resolved; or NULL */
+    autan_mapping mapping; /* of CSV of no known format */
     autan_city_source source;
 
     autan_city_alert alert;

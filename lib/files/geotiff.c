@@ -16,8 +16,9 @@
 #include "files/outfile.h"
 #include "files/raster.h"
 
-/* The file is made in GDAL's memory and written from there, so that a full disk is met
- * by one write whose errors are checked. */
+/* A map in memory is made into a file in GDAL's memory and written from there, so that
+ * a full disk is met by one write whose errors are checked. What comes by rows goes
+ * through a file, and GDAL's error state tells. */
 
 static autan_status failed(const char *path, autan_error *err)
 {
@@ -25,26 +26,21 @@ static autan_status failed(const char *path, autan_error *err)
                       CPLGetLastErrorMsg());
 }
 
-/* The values with nodata in place of what is missing, for the caller to free(). */
+/* The values of n rows with nodata in place of what is missing. */
 static autan_status fill_missing(const char *path, const autan_geotiff *map,
-                                 float **filled, autan_error *err)
+                                 size_t first, size_t n, const float *value,
+                                 float *filled, autan_error *err)
 {
-    size_t n = map->grid->nx * map->grid->ny;
-    float *made = malloc(n * sizeof *made);
-    if (!made)
-        return autan_fail(err, AUTAN_NO_MEMORY, "%s: out of memory", path);
-    for (size_t k = 0; k < n; k++) {
-        if (map->value[k] == map->nodata) {
-            free(made);
+    for (size_t k = 0; k < n * map->grid->nx; k++) {
+        if (value[k] == map->nodata)
             return autan_fail(
                 err, AUTAN_BAD_ARGUMENT,
                 "%s: the value of row %zu, column %zu is %g, which stands "
                 "for missing",
-                path, k / map->grid->nx, k % map->grid->nx, (double)map->nodata);
-        }
-        made[k] = isfinite(map->value[k]) ? map->value[k] : map->nodata;
+                path, first + k / map->grid->nx, k % map->grid->nx,
+                (double)map->nodata);
+        filled[k] = isfinite(value[k]) ? value[k] : map->nodata;
     }
-    *filled = made;
     return AUTAN_OK;
 }
 
@@ -80,39 +76,74 @@ static bool set_tags(GDALDatasetH dataset, const autan_geotiff *map)
 }
 
 /* Readers that stretch colours find the extremes there and need not read the file. */
-static bool set_statistics(GDALRasterBandH band, const autan_geotiff *map)
+typedef struct {
+    double lowest, highest, sum, squares;
+    size_t count;
+} statistics;
+
+static const statistics no_statistics = {INFINITY, -INFINITY, 0.0, 0.0, 0};
+
+static void add_values(statistics *s, size_t n, const float *value)
 {
-    const size_t n = map->grid->nx * map->grid->ny;
-    double lowest = INFINITY, highest = -INFINITY, sum = 0.0, squares = 0.0;
-    size_t count = 0;
     for (size_t k = 0; k < n; k++) {
-        const double v = (double)map->value[k];
+        const double v = (double)value[k];
         if (!isfinite(v))
             continue;
-        lowest = fmin(lowest, v);
-        highest = fmax(highest, v);
-        sum += v;
-        count++;
+        s->lowest = fmin(s->lowest, v);
+        s->highest = fmax(s->highest, v);
+        s->sum += v;
+        s->count++;
     }
+}
+
+/* Once all values have been added. */
+static void add_squares(statistics *s, size_t n, const float *value)
+{
     for (size_t k = 0; k < n; k++) {
-        const double d = (double)map->value[k] - sum / (double)count;
-        squares += isfinite(d) ? d * d : 0.0;
+        const double d = (double)value[k] - s->sum / (double)s->count;
+        s->squares += isfinite(d) ? d * d : 0.0;
     }
-    return count == 0 ||
-           GDALSetRasterStatistics(band, lowest, highest, sum / (double)count,
-                                   sqrt(squares / (double)count)) == CE_None;
+}
+
+static bool set_statistics(GDALRasterBandH band, const statistics *s)
+{
+    return s->count == 0 || GDALSetRasterStatistics(
+                                band, s->lowest, s->highest, s->sum / (double)s->count,
+                                sqrt(s->squares / (double)s->count)) == CE_None;
+}
+
+static bool describe_band(GDALRasterBandH band, const autan_geotiff *map)
+{
+    if (map->name)
+        GDALSetDescription(band, map->name);
+    return (!map->units || GDALSetRasterUnitType(band, map->units) == CE_None) &&
+           GDALSetRasterNoDataValue(band, (double)map->nodata) == CE_None;
+}
+
+static bool set_rows(GDALRasterBandH band, const autan_geotiff *map, size_t first,
+                     size_t n, float *value)
+{
+    const int nx = (int)map->grid->nx;
+    return GDALRasterIO(band, GF_Write, 0, (int)first, nx, (int)n, value, nx, (int)n,
+                        GDT_Float32, 0, 0) == CE_None;
 }
 
 static bool set_band(GDALRasterBandH band, const autan_geotiff *map, float *value)
 {
-    const int nx = (int)map->grid->nx, ny = (int)map->grid->ny;
-    if (map->name)
-        GDALSetDescription(band, map->name);
-    return (!map->units || GDALSetRasterUnitType(band, map->units) == CE_None) &&
-           GDALSetRasterNoDataValue(band, (double)map->nodata) == CE_None &&
-           GDALRasterIO(band, GF_Write, 0, 0, nx, ny, value, nx, ny, GDT_Float32, 0,
-                        0) == CE_None &&
-           set_statistics(band, map);
+    const size_t n = map->grid->nx * map->grid->ny;
+    statistics s = no_statistics;
+    add_values(&s, n, map->value);
+    add_squares(&s, n, map->value);
+    return describe_band(band, map) && set_rows(band, map, 0, map->grid->ny, value) &&
+           set_statistics(band, &s);
+}
+
+static bool describe(GDALDatasetH dataset, const autan_geotiff *map, const char *wkt)
+{
+    const autan_grid *g = map->grid;
+    double transform[6] = {g->xmin, g->resolution, 0, g->ymax, 0, -g->resolution};
+    return GDALSetGeoTransform(dataset, transform) == CE_None &&
+           set_crs(dataset, wkt) && set_tags(dataset, map);
 }
 
 /* The map as a dataset in memory, NULL when GDAL refuses. */
@@ -120,13 +151,11 @@ static GDALDatasetH make_dataset(const autan_geotiff *map, const char *wkt,
                                  float *value)
 {
     const autan_grid *g = map->grid;
-    double transform[6] = {g->xmin, g->resolution, 0, g->ymax, 0, -g->resolution};
     GDALDriverH memory = GDALGetDriverByName("MEM");
     GDALDatasetH dataset =
         memory ? GDALCreate(memory, "", (int)g->nx, (int)g->ny, 1, GDT_Float32, NULL)
                : NULL;
-    if (dataset && GDALSetGeoTransform(dataset, transform) == CE_None &&
-        set_crs(dataset, wkt) && set_tags(dataset, map) &&
+    if (dataset && describe(dataset, map, wkt) &&
         set_band(GDALGetRasterBand(dataset, 1), map, value))
         return dataset;
     if (dataset)
@@ -203,17 +232,103 @@ autan_status autan_geotiff_write(const char *path, const autan_geotiff *map,
                                  autan_error *err)
 {
     char *wkt = NULL;
-    float *value = NULL;
-    autan_status status = autan_crs_wkt(map->crs, &wkt, err);
-    if (status != AUTAN_OK)
-        return status;
+    float *value = malloc(map->grid->nx * map->grid->ny * sizeof *value);
+    autan_status status =
+        value ? autan_crs_wkt(map->crs, &wkt, err)
+              : autan_fail(err, AUTAN_NO_MEMORY, "%s: out of memory", path);
     CPLPushErrorHandler(CPLQuietErrorHandler);
     CPLErrorReset();
-    status = fill_missing(path, map, &value, err);
+    if (status == AUTAN_OK)
+        status = fill_missing(path, map, 0, map->grid->ny, map->value, value, err);
     if (status == AUTAN_OK)
         status = write_map(path, map, wkt, value, err);
     CPLPopErrorHandler();
     free(value);
+    free(wkt);
+    return status;
+}
+
+/* Rows held at once, of that many cells in all or a single one. */
+enum { CELLS_AT_ONCE = 1 << 20 };
+
+/* Fills the band, and finds its statistics on the way. */
+static autan_status fill_band(const char *path, const autan_geotiff *map,
+                              const autan_rows *rows, GDALRasterBandH band,
+                              autan_error *err)
+{
+    const size_t nx = map->grid->nx, ny = map->grid->ny;
+    const size_t at_once = nx < CELLS_AT_ONCE ? CELLS_AT_ONCE / nx : 1;
+    float *value = malloc(2 * at_once * nx * sizeof *value),
+          *filled = value + at_once * nx;
+    statistics s = no_statistics;
+    autan_status status =
+        value ? AUTAN_OK : autan_fail(err, AUTAN_NO_MEMORY, "%s: out of memory", path);
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t row = 0, n; status == AUTAN_OK && row < ny; row += n) {
+            n = ny - row < at_once ? ny - row : at_once;
+            status = rows->read(rows->user, row, n, value);
+            if (status == AUTAN_OK && pass == 0) {
+                add_values(&s, n * nx, value);
+                status = fill_missing(path, map, row, n, value, filled, err);
+                if (status == AUTAN_OK && !set_rows(band, map, row, n, filled))
+                    status = failed(path, err);
+            } else if (status == AUTAN_OK) {
+                add_squares(&s, n * nx, value);
+            }
+        }
+    }
+    free(value);
+    if (status == AUTAN_OK && !set_statistics(band, &s))
+        status = failed(path, err);
+    return status;
+}
+
+/* A plain file first, which the driver of the other kind copies. */
+static autan_status write_plain(const char *path, const char *plain, const char *final,
+                                const autan_geotiff *map, const autan_rows *rows,
+                                const char *wkt, autan_error *err)
+{
+    const char *const options[] = {"BIGTIFF=IF_SAFER", NULL};
+    const autan_grid *g = map->grid;
+    GDALDriverH driver = GDALGetDriverByName("GTiff");
+    GDALDatasetH dataset = driver ? GDALCreate(driver, plain, (int)g->nx, (int)g->ny, 1,
+                                               GDT_Float32, (CSLConstList)options)
+                                  : NULL;
+    GDALRasterBandH band = dataset ? GDALGetRasterBand(dataset, 1) : NULL;
+    autan_status status = AUTAN_OK;
+    if (!dataset || !describe(dataset, map, wkt) || !describe_band(band, map))
+        status = failed(path, err);
+    if (status == AUTAN_OK)
+        status = fill_band(path, map, rows, band, err);
+    if (status == AUTAN_OK)
+        status = copy_to(path, final, dataset, err);
+    if (dataset)
+        GDALClose(dataset);
+    VSIUnlink(plain);
+    return status;
+}
+
+autan_status autan_geotiff_write_rows(const char *path, const autan_geotiff *map,
+                                      const autan_rows *rows, autan_error *err)
+{
+    char *wkt = NULL, *plain = NULL;
+    autan_outfile *out = NULL;
+    autan_status status = autan_crs_wkt(map->crs, &wkt, err);
+    if (status == AUTAN_OK)
+        status = autan_outfile_open(path, &out, err);
+    CPLPushErrorHandler(CPLQuietErrorHandler);
+    CPLErrorReset();
+    if (status == AUTAN_OK) {
+        plain = g_strconcat(autan_outfile_temporary(out), ".plain", NULL);
+        status =
+            write_plain(path, plain, autan_outfile_temporary(out), map, rows, wkt, err);
+    }
+    CPLPopErrorHandler();
+    if (status == AUTAN_OK)
+        status = autan_outfile_commit(out, err);
+    else
+        autan_outfile_abandon(out);
+    g_free(plain);
     free(wkt);
     return status;
 }

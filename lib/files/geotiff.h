@@ -8,6 +8,7 @@
 #include "base/calendar.h"
 #include "base/status.h"
 #include "data/grid.h"
+#include "data/rows.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -32,12 +33,19 @@ typedef struct {
 } autan_geotiff;
 
 /* Writes one band of float32, deflate with predictor 3, tiles of 256 cells, overviews
- * of means down to one tile, statistics of the band, whole or not at all. The same map gives the same bytes.
- * Memory: about four times the map. AUTAN_BAD_ARGUMENT when a cell has the value
- * nodata; AUTAN_BAD_CONFIG for a crs that PROJ does not know or that is not in metres;
- * AUTAN_UNSUPPORTED when GDAL has no COG driver; AUTAN_IO, with path and reason. */
+ * of means down to one tile, statistics of the band, whole or not at all. The same map
+ * gives the same bytes. Memory: about four times the map. AUTAN_BAD_ARGUMENT when a
+ * cell has the value nodata; AUTAN_BAD_CONFIG for a crs that PROJ does not know or that
+ * is not in metres; AUTAN_UNSUPPORTED when GDAL has no COG driver; AUTAN_IO, with path
+ * and reason. */
 autan_status autan_geotiff_write(const char *path, const autan_geotiff *map,
                                  autan_error *err);
+
+/* The same of rows of float instead of map->value, for what is larger than memory; they
+ * are read twice. The same bytes. A file as large as the map is needed beside path
+ * while it works. What the rows return, too. */
+autan_status autan_geotiff_write_rows(const char *path, const autan_geotiff *map,
+                                      const autan_rows *rows, autan_error *err);
 
 /* The file name `VARIABLE_YYYYMMDDTHHMMZ.tif`, for the caller to free(); NULL when
  * memory is short. */

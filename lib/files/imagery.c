@@ -593,25 +593,29 @@ static void average(const double *fine, size_t quarters, size_t nx, size_t ny,
 }
 
 autan_status autan_imagery_cells(autan_imagery *m, const autan_grid *grid,
-                                 double *value, autan_error *err)
+                                 const autan_rows *cells, autan_error *err)
 {
     const size_t quarters = m->pixel_m < grid->resolution / QUARTERS ? 1 : QUARTERS;
     const size_t across = grid->nx * quarters;
     const size_t rows = MAX(1, HELD_PIXELS / across / quarters);
     double *fine = malloc(across * quarters * rows * sizeof *fine);
+    double *value = malloc(grid->nx * rows * sizeof *value);
     autan_status status =
-        fine ? AUTAN_OK : autan_fail(err, AUTAN_NO_MEMORY, "out of memory");
+        fine && value ? AUTAN_OK : autan_fail(err, AUTAN_NO_MEMORY, "out of memory");
     CPLPushErrorHandler(CPLQuietErrorHandler);
     for (size_t row = 0; status == AUTAN_OK && row < grid->ny; row += rows) {
         const size_t n = MIN(rows, grid->ny - row);
         status =
             warp(m, grid->xmin, grid->ymax - (double)row * grid->resolution,
                  grid->resolution / (double)quarters, across, n * quarters, fine, err);
-        if (status == AUTAN_OK)
-            average(fine, quarters, grid->nx, n, value + row * grid->nx);
+        if (status == AUTAN_OK) {
+            average(fine, quarters, grid->nx, n, value);
+            status = cells->write(cells->user, row, n, value);
+        }
     }
     CPLPopErrorHandler();
     free(fine);
+    free(value);
     return status;
 }
 

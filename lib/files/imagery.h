@@ -11,6 +11,7 @@
 
 #include "base/status.h"
 #include "data/grid.h"
+#include "data/rows.h"
 #include "ground/recipe.h"
 
 #ifdef __cplusplus
@@ -48,11 +49,11 @@ autan_status autan_imagery_open(const autan_imagery_source *source, const char *
                                 autan_imagery_counts *counts, autan_error *err);
 void autan_imagery_close(autan_imagery *imagery);
 
-/* Means over the cells of the grid (ny x nx), NaN where less than half is known. Where
- * the source is coarser than a quarter of a cell it is interpolated bilinearly (class
- * maps: taken as they are). */
+/* Means over the cells of the grid, written as rows of double, NaN where less than half
+ * is known. Where the source is coarser than a quarter of a cell it is interpolated
+ * bilinearly (class maps: taken as they are). */
 autan_status autan_imagery_cells(autan_imagery *imagery, const autan_grid *grid,
-                                 double *value, autan_error *err);
+                                 const autan_rows *cells, autan_error *err);
 
 /* The same around a place: the mean over a disc of radius_m, or, when it is 0, the
  * value at the place. */

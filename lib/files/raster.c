@@ -56,6 +56,12 @@ static void loud(void)
     CPLPopErrorHandler();
 }
 
+void autan_raster_limit_cache(double bytes)
+{
+    if (!CPLGetConfigOption("GDAL_CACHEMAX", NULL))
+        GDALSetCacheMax64((GIntBig)bytes);
+}
+
 static OGRSpatialReferenceH make_srs(const char *crs)
 {
     OGRSpatialReferenceH srs = OSRNewSpatialReference(NULL);

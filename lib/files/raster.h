@@ -29,6 +29,11 @@ autan_status autan_crs_wkt(const char *crs, char **wkt, autan_error *err);
 autan_status autan_grid_geographic_box(const char *crs, const autan_grid *grid,
                                        double box[4], autan_error *err);
 
+/* Lets GDAL keep no more than that of the rasters it reads and writes, in the whole
+ * process: by itself it takes a share of the machine's memory. GDAL_CACHEMAX of the
+ * environment prevails. */
+void autan_raster_limit_cache(double bytes);
+
 /* A covariate on its way to the grid. */
 typedef struct autan_raster autan_raster;
 
@@ -45,16 +50,16 @@ autan_status autan_raster_open(const char *name, const char *path, double radius
                                autan_raster **raster, autan_error *err);
 void autan_raster_close(autan_raster *raster);
 
-/* Keeps what rows are read of a raster with a radius in a file of that folder, where they
- * are read again while the raster, the files it is made of and the grid are the same: a
- * disc for every cell takes long. The file is made when rows are first read; where
- * that is not possible rows are as without it. */
+/* Keeps what rows are read of a raster with a radius in a file of that folder, where
+ * they are read again while the raster, the files it is made of and the grid are the
+ * same: a disc for every cell takes long. The file is made when rows are first read;
+ * where that is not possible rows are as without it. */
 void autan_raster_keep_rows(autan_raster *raster, const char *folder);
 
 /* Values of rows first_row .. first_row + n_rows - 1 into value (n_rows x nx), NaN
  * where there is none. */
-autan_status autan_raster_read_rows(autan_raster *raster, size_t first_row, size_t n_rows,
-                                    double *value, autan_error *err);
+autan_status autan_raster_read_rows(autan_raster *raster, size_t first_row,
+                                    size_t n_rows, double *value, autan_error *err);
 
 /* Values at n places x, y (city CRS, m), NaN where there is none; the places may lie
  * outside the grid. */

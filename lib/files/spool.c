@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "files/outfile.h"
+#include "ground/clip.h"
 
 /* Bytes held before they go to the disk. */
 static const size_t HELD_MAX = (size_t)256 << 20;
@@ -16,6 +17,7 @@ static const size_t HELD_MAX = (size_t)256 << 20;
 typedef struct {
     uint32_t rule, dimension, n_parts, n_points;
     float value, width;
+    uint32_t block;
 } header;
 
 struct autan_spool {
@@ -126,41 +128,110 @@ static autan_status flush(autan_spool *s, autan_error *err)
     return status;
 }
 
-static void hold(autan_spool *s, size_t block, const header *h,
+static size_t count_points(const autan_shape *shape)
+{
+    size_t n = 0;
+    for (size_t p = 0; p < shape->n_parts; p++)
+        n += shape->part[p];
+    return n;
+}
+
+static void hold(autan_spool *s, size_t block, const autan_mark *item,
                  const autan_shape *shape)
 {
+    const header h = {.rule = item->rule,
+                      .dimension = shape->dimension,
+                      .n_parts = (uint32_t)shape->n_parts,
+                      .n_points = (uint32_t)count_points(shape),
+                      .value = item->value,
+                      .width = item->width,
+                      .block = (uint32_t)block};
     GByteArray *bytes = s->held[block];
     const guint before = bytes ? bytes->len : 0;
     if (!bytes)
         bytes = s->held[block] = g_byte_array_new();
-    g_byte_array_append(bytes, (const guint8 *)h, sizeof *h);
+    g_byte_array_append(bytes, (const guint8 *)&h, sizeof h);
     g_byte_array_append(bytes, (const guint8 *)shape->part,
-                        (guint)(h->n_parts * sizeof *shape->part));
+                        (guint)(h.n_parts * sizeof *shape->part));
     g_byte_array_append(bytes, (const guint8 *)shape->xy,
-                        (guint)(h->n_points * 2 * sizeof *shape->xy));
+                        (guint)(h.n_points * 2 * sizeof *shape->xy));
     s->held_bytes += bytes->len - before;
+}
+
+/* Room for what is left of a shape of n points. */
+typedef struct {
+    uint32_t *part;
+    int32_t *xy;
+} room;
+
+static room room_for(size_t n)
+{
+    return (room){g_new(uint32_t, n + 1), g_new(int32_t, 4 * n)};
+}
+
+static void room_clear(room *r)
+{
+    g_free(r->part);
+    g_free(r->xy);
+}
+
+/* What a shape has in the blocks from one to another of a row. */
+static autan_shape clip_to_blocks(const autan_spool *s, size_t first, size_t last,
+                                  const autan_shape *shape, int32_t reach,
+                                  const room *to)
+{
+    const autan_window a = autan_frame_block(s->frame, first);
+    const autan_window b = autan_frame_block(s->frame, last);
+    const int32_t low[2] = {a.column * AUTAN_SUBPIXELS - reach,
+                            a.row * AUTAN_SUBPIXELS - reach};
+    const int32_t high[2] = {(b.column + b.nx) * AUTAN_SUBPIXELS + reach,
+                             (b.row + b.ny) * AUTAN_SUBPIXELS + reach};
+    return autan_clip(shape, low, high, to->part, to->xy);
+}
+
+/* Row by row, so that a long outline is not gone through for every block. */
+static size_t hold_in_blocks(autan_spool *s, const size_t range[4],
+                             const autan_mark *item, int32_t reach)
+{
+    const size_t n = count_points(&item->shape);
+    room in_row = room_for(n), in_block = room_for(2 * n);
+    size_t touched = 0;
+    for (size_t row = range[2]; row < range[3]; row++) {
+        const size_t first = row * s->frame->blocks_x + range[0];
+        const size_t end = row * s->frame->blocks_x + range[1];
+        const autan_shape strip =
+            clip_to_blocks(s, first, end - 1, &item->shape, reach, &in_row);
+        for (size_t block = first; strip.n_parts > 0 && block < end; block++) {
+            const autan_shape shape =
+                clip_to_blocks(s, block, block, &strip, reach, &in_block);
+            if (shape.n_parts == 0)
+                continue;
+            hold(s, block, item, &shape);
+            touched++;
+        }
+    }
+    room_clear(&in_row);
+    room_clear(&in_block);
+    return touched;
 }
 
 autan_status autan_spool_add(autan_spool *s, const autan_mark *item, size_t *touched,
                              autan_error *err)
 {
-    header h = {item->rule, item->shape.dimension, (uint32_t)item->shape.n_parts,
-                0,          item->value,           item->width};
-    const int32_t reach = (int32_t)(item->width / 2.0f) + 1;
+    const int32_t reach = (int32_t)(item->width / 2.0f) + AUTAN_SUBPIXELS;
+    const size_t n = count_points(&item->shape);
     int32_t low[2] = {INT32_MAX, INT32_MAX}, high[2] = {INT32_MIN, INT32_MIN};
     size_t range[4];
     autan_status status = AUTAN_OK;
 
-    for (size_t p = 0; p < item->shape.n_parts; p++)
-        h.n_points += item->shape.part[p];
-    for (size_t i = 0; i < h.n_points; i++) {
+    for (size_t i = 0; i < n; i++) {
         for (int k = 0; k < 2; k++) {
             low[k] = MIN(low[k], item->shape.xy[2 * i + (size_t)k]);
             high[k] = MAX(high[k], item->shape.xy[2 * i + (size_t)k]);
         }
     }
     *touched = 0;
-    if (h.n_points == 0)
+    if (n == 0)
         return AUTAN_OK;
     for (int k = 0; k < 2; k++) {
         low[k] -= reach;
@@ -169,9 +240,11 @@ autan_status autan_spool_add(autan_spool *s, const autan_mark *item, size_t *tou
     if (!autan_frame_blocks(s->frame, low, high, range))
         return AUTAN_OK;
     g_mutex_lock(&s->mutex);
-    for (size_t row = range[2]; row < range[3]; row++) {
-        for (size_t column = range[0]; column < range[1]; column++, ++*touched)
-            hold(s, row * s->frame->blocks_x + column, &h, &item->shape);
+    if (range[1] - range[0] == 1 && range[3] - range[2] == 1) {
+        hold(s, range[2] * s->frame->blocks_x + range[0], item, &item->shape);
+        *touched = 1;
+    } else {
+        *touched = hold_in_blocks(s, range, item, reach);
     }
     if (s->held_bytes > HELD_MAX)
         status = flush(s, err);
@@ -219,7 +292,8 @@ static autan_status load_block(const autan_spool *s, size_t source, size_t block
 }
 
 /* The record at `at`; the place of the next one. */
-static size_t read_record(const guint8 *data, size_t at, autan_mark *item)
+static size_t read_record(const autan_spool *s, const guint8 *data, size_t at,
+                          autan_mark *item)
 {
     header h;
     memcpy(&h, data + at, sizeof h);
@@ -227,6 +301,7 @@ static size_t read_record(const guint8 *data, size_t at, autan_mark *item)
     *item = (autan_mark){h.rule,
                          h.value,
                          h.width,
+                         autan_frame_block(s->frame, h.block),
                          {(autan_dimension)h.dimension, h.n_parts,
                           (const uint32_t *)(const void *)(data + at), NULL}};
     at += h.n_parts * sizeof(uint32_t);
@@ -235,13 +310,13 @@ static size_t read_record(const guint8 *data, size_t at, autan_mark *item)
 }
 
 /* Lists the records by rule, those of a rule in the order of the files. */
-static autan_status list_records(GByteArray *bytes, autan_spooled_list *list,
-                                 autan_error *err)
+static autan_status list_records(const autan_spool *s, GByteArray *bytes,
+                                 autan_spooled_list *list, autan_error *err)
 {
     autan_mark item;
     size_t rules = 0, n = 0, *start;
     for (size_t at = 0; at < bytes->len; n++) {
-        at = read_record(bytes->data, at, &item);
+        at = read_record(s, bytes->data, at, &item);
         rules = MAX(rules, item.rule + 1);
     }
     start = calloc(rules + 1, sizeof *start);
@@ -251,13 +326,13 @@ static autan_status list_records(GByteArray *bytes, autan_spooled_list *list,
         return autan_fail(err, AUTAN_NO_MEMORY, "out of memory");
     }
     for (size_t at = 0; at < bytes->len;) {
-        at = read_record(bytes->data, at, &item);
+        at = read_record(s, bytes->data, at, &item);
         start[item.rule + 1]++;
     }
     for (size_t r = 0; r < rules; r++)
         start[r + 1] += start[r];
     for (size_t at = 0; at < bytes->len;) {
-        at = read_record(bytes->data, at, &item);
+        at = read_record(s, bytes->data, at, &item);
         list->item[start[item.rule]++] = item;
     }
     list->n = n;
@@ -265,20 +340,43 @@ static autan_status list_records(GByteArray *bytes, autan_spooled_list *list,
     return AUTAN_OK;
 }
 
-autan_status autan_spool_load(const autan_spool *s, const autan_window *window,
-                              autan_spooled_list *list, autan_error *err)
+/* Blocks that a window touches, as autan_frame_blocks has them; none: all 0. */
+static void blocks_of(const autan_spool *s, const autan_window *window, size_t range[4])
 {
     const int32_t low[2] = {window->column * AUTAN_SUBPIXELS,
                             window->row * AUTAN_SUBPIXELS};
     const int32_t high[2] = {(window->column + window->nx) * AUTAN_SUBPIXELS - 1,
                              (window->row + window->ny) * AUTAN_SUBPIXELS - 1};
+    if (!autan_frame_blocks(s->frame, low, high, range))
+        memset(range, 0, 4 * sizeof *range);
+}
+
+bool autan_spool_holds(const autan_spool *s, const autan_window *window)
+{
+    size_t range[4];
+    bool any = false;
+    blocks_of(s, window, range);
+    for (size_t source = 0; source < s->n_sources; source++) {
+        for (size_t row = range[2]; row < range[3]; row++) {
+            for (size_t c = range[0]; !any && c < range[1]; c++) {
+                char *path = block_path(s, source, row * s->frame->blocks_x + c);
+                any = g_file_test(path, G_FILE_TEST_EXISTS);
+                g_free(path);
+            }
+        }
+    }
+    return any;
+}
+
+autan_status autan_spool_load(const autan_spool *s, const autan_window *window,
+                              autan_spooled_list *list, autan_error *err)
+{
     GByteArray *bytes = g_byte_array_new();
     autan_spooled_list made = {0};
     autan_status status = AUTAN_OK;
     size_t range[4];
 
-    if (!autan_frame_blocks(s->frame, low, high, range))
-        memset(range, 0, sizeof range);
+    blocks_of(s, window, range);
     for (size_t source = 0; source < s->n_sources; source++) {
         for (size_t row = range[2]; row < range[3]; row++) {
             for (size_t c = range[0]; status == AUTAN_OK && c < range[1]; c++)
@@ -287,7 +385,7 @@ autan_status autan_spool_load(const autan_spool *s, const autan_window *window,
         }
     }
     if (status == AUTAN_OK)
-        status = list_records(bytes, &made, err);
+        status = list_records(s, bytes, &made, err);
     made.memory = g_byte_array_free(bytes, FALSE);
     if (status == AUTAN_OK)
         *list = made;

@@ -36,7 +36,7 @@ autan_status autan_spool_begin(autan_spool *spool, size_t number, void *note,
                                size_t size, bool *done, autan_error *err);
 
 /* Adds a shape to the source begun, to every block that it touches; `touched` is how
- * many. Threads may add at once. */
+ * many. mark->within is not used. Threads may add at once. */
 autan_status autan_spool_add(autan_spool *spool, const autan_mark *mark,
                              size_t *touched, autan_error *err);
 
@@ -44,8 +44,12 @@ autan_status autan_spool_add(autan_spool *spool, const autan_mark *mark,
 autan_status autan_spool_end(autan_spool *spool, const void *note, size_t size,
                              autan_error *err);
 
+/* Whether there is any shape in the blocks that a window touches. */
+bool autan_spool_holds(const autan_spool *spool, const autan_window *window);
+
 /* All shapes of the blocks that a window touches; one that touches several blocks comes
- * several times. Clear with autan_spooled_list_clear. Memory: what the blocks hold. */
+ * several times, each for the pixels within its block and with the points that matter
+ * there. Clear with autan_spooled_list_clear. Memory: what the blocks hold. */
 autan_status autan_spool_load(const autan_spool *spool, const autan_window *window,
                               autan_spooled_list *list, autan_error *err);
 void autan_spooled_list_clear(autan_spooled_list *list);

@@ -179,11 +179,12 @@ static autan_status add_shape(worker *w, taking *t, autan_dimension dimension,
     autan_error err;
     size_t touched = 0;
     autan_status status;
-    autan_mark item = {t->rule->number,
-                       (float)value,
-                       (float)(t->width_m * scale),
-                       {dimension, w->part->len, (uint32_t *)(void *)w->part->data,
-                        (int32_t *)(void *)w->fixed->data}};
+    const autan_mark item = {.rule = t->rule->number,
+                             .value = (float)value,
+                             .width = (float)(t->width_m * scale),
+                             .shape = {dimension, w->part->len,
+                                       (uint32_t *)(void *)w->part->data,
+                                       (int32_t *)(void *)w->fixed->data}};
     status = autan_spool_add(w->job->spool, &item, &touched, &err);
     if (status != AUTAN_OK)
         return fail(w->job, status, "%s", err.text);
@@ -577,7 +578,8 @@ static autan_status take_dataset(worker *w, GDALDatasetH dataset,
         if (!progress || ++done % 4096 != 0)
             continue;
         if (mixed)
-            progress("per cent of the file", (size_t)(read * (double)whole), whole, user);
+            progress("per cent of the file", (size_t)(read * (double)whole), whole,
+                     user);
         else if (done < total)
             progress("features", done, total, user);
     }
@@ -845,11 +847,11 @@ static autan_status check_rule(job *j, size_t k)
     if (j->in_layer[k] == 0)
         return fail(j, AUTAN_BAD_FORMAT, "[layer %s]: the layer is empty", rule->name);
     if (!j->attribute_seen[k])
-        return fail(
-            j, AUTAN_BAD_FORMAT,
-            "[layer %s]: no feature has all of the attributes that where, height, width "
-            "or density name; its layer has %.500s",
-            rule->name, j->fields[k]);
+        return fail(j, AUTAN_BAD_FORMAT,
+                    "[layer %s]: no feature has all of the attributes that where, "
+                    "height, width "
+                    "or density name; its layer has %.500s",
+                    rule->name, j->fields[k]);
     if (c->bad_value > 0 && c->value_count == 0)
         return fail(
             j, AUTAN_BAD_FORMAT,
@@ -909,8 +911,8 @@ static bool job_open(job *j)
     j->values = calloc(n + 1, sizeof *j->values);
     for (size_t k = 0; j->values && k < n; k++)
         j->values[k] = g_hash_table_new(NULL, NULL);
-    return j->counts && j->layer_seen && j->attribute_seen && j->in_layer && j->fields &&
-           j->values;
+    return j->counts && j->layer_seen && j->attribute_seen && j->in_layer &&
+           j->fields && j->values;
 }
 
 static void job_close(job *j)

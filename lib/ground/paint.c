@@ -37,7 +37,22 @@ void autan_canvas_clear(autan_canvas *canvas)
     *canvas = (autan_canvas){0};
 }
 
-/* The brush at work. */
+/* The pixels that a mark has in a window; none: nx or ny is 0 or less. */
+static autan_window part_of(const autan_mark *mark, const autan_window *window)
+{
+    const autan_window *w = &mark->within;
+    const int32_t column = w->column > window->column ? w->column : window->column;
+    const int32_t row = w->row > window->row ? w->row : window->row;
+    const int32_t right = w->column + w->nx < window->column + window->nx
+                              ? w->column + w->nx
+                              : window->column + window->nx;
+    const int32_t bottom = w->row + w->ny < window->row + window->ny
+                               ? w->row + w->ny
+                               : window->row + window->ny;
+    return (autan_window){column, row, right - column, bottom - row};
+}
+
+/* The brush at work; its pixels are counted from the corner of the mark's part. */
 typedef struct {
     uint8_t *kinds;
     float *heights;
@@ -65,12 +80,17 @@ autan_status autan_canvas_paint(autan_canvas *canvas, autan_scanner *scanner, si
     autan_status status = AUTAN_OK;
     for (size_t i = 0; status == AUTAN_OK && i < n; i++) {
         const autan_brush *b = &brush[mark[i].rule];
-        stroke s = {canvas->kind[b->cover], canvas->height[b->cover],
-                    (size_t)canvas->window.nx, b->kind,
-                    isnan(mark[i].value) ? 0.0f : mark[i].value};
-        if (!b->amount)
-            status = autan_scan(scanner, &mark[i].shape, (double)mark[i].width,
-                                &canvas->window, paint_span, &s);
+        const autan_window part = part_of(&mark[i], &canvas->window);
+        if (b->amount || part.nx <= 0 || part.ny <= 0)
+            continue;
+        const size_t nx = (size_t)canvas->window.nx;
+        const size_t corner = (size_t)(part.row - canvas->window.row) * nx +
+                              (size_t)(part.column - canvas->window.column);
+        float *height = canvas->height[b->cover];
+        stroke s = {canvas->kind[b->cover] + corner, height ? height + corner : NULL,
+                    nx, b->kind, isnan(mark[i].value) ? 0.0f : mark[i].value};
+        status = autan_scan(scanner, &mark[i].shape, (double)mark[i].width, &part,
+                            paint_span, &s);
     }
     return status;
 }
@@ -249,21 +269,31 @@ double autan_disc_share(const autan_canvas *canvas, const autan_weights *set,
     return count ? sum / (double)count : NAN;
 }
 
+/* Amounts being added; pixels are counted from column, row of the cells on. */
 typedef struct {
     double *amount, by_pixel;
-    size_t samples, cells_x, cells_y;
+    size_t samples, cells_x, cells_y, column, row;
 } adding;
 
 static void add_span(void *user, size_t row, size_t first, size_t end)
 {
     const adding *a = user;
-    const size_t y = row / a->samples;
-    for (size_t i = first; y < a->cells_y && i < end && i / a->samples < a->cells_x;) {
+    const size_t y = (a->row + row) / a->samples, last = a->column + end;
+    for (size_t i = a->column + first;
+         y < a->cells_y && i < last && i / a->samples < a->cells_x;) {
         size_t cell = i / a->samples, stop = (cell + 1) * a->samples;
-        stop = stop < end ? stop : end;
+        stop = stop < last ? stop : last;
         a->amount[y * a->cells_x + cell] += a->by_pixel * (double)(stop - i);
         i = stop;
     }
+}
+
+/* Whether a place (subpixels) lies in a window. */
+static bool lies_in(const autan_window *w, const int32_t *xy)
+{
+    const double column = floor((double)xy[0] / AUTAN_SUBPIXELS) - w->column;
+    const double row = floor((double)xy[1] / AUTAN_SUBPIXELS) - w->row;
+    return column >= 0 && column < w->nx && row >= 0 && row < w->ny;
 }
 
 /* The amount of each point, whole, in its cell. */
@@ -276,7 +306,8 @@ static void add_points(const adding *a, const autan_mark *mark,
         for (size_t i = 0; i < mark->shape.part[p]; i++, xy += 2) {
             double x = floor((xy[0] - (double)window->column * AUTAN_SUBPIXELS) / side);
             double y = floor((xy[1] - (double)window->row * AUTAN_SUBPIXELS) / side);
-            if (x >= 0 && x < (double)a->cells_x && y >= 0 && y < (double)a->cells_y)
+            if (lies_in(&mark->within, xy) && x >= 0 && x < (double)a->cells_x &&
+                y >= 0 && y < (double)a->cells_y)
                 a->amount[(size_t)y * a->cells_x + (size_t)x] += (double)mark->value;
         }
     }
@@ -289,14 +320,20 @@ autan_status autan_add_amounts(autan_scanner *scanner, size_t n, const autan_mar
 {
     autan_status status = AUTAN_OK;
     for (size_t i = 0; status == AUTAN_OK && i < n; i++) {
-        adding a = {amount, (double)mark[i].value * pixel_m2, samples, cells_x,
-                    cells_y};
-        if (mark[i].rule != rule)
+        const autan_window part = part_of(&mark[i], window);
+        if (mark[i].rule != rule || part.nx <= 0 || part.ny <= 0)
             continue;
+        adding a = {amount,
+                    (double)mark[i].value * pixel_m2,
+                    samples,
+                    cells_x,
+                    cells_y,
+                    (size_t)(part.column - window->column),
+                    (size_t)(part.row - window->row)};
         if (mark[i].shape.dimension == AUTAN_POINTS)
             add_points(&a, &mark[i], window);
         else
-            status = autan_scan(scanner, &mark[i].shape, 0.0, window, add_span, &a);
+            status = autan_scan(scanner, &mark[i].shape, 0.0, &part, add_span, &a);
     }
     return status;
 }

@@ -19,9 +19,10 @@ extern "C" {
 
 /* A shape of a source, in subpixels of the frame. */
 typedef struct {
-    uint32_t rule; /* what it is part of; the caller's number */
-    float value;   /* a height, m; an amount; an amount by m2; NaN: none */
-    float width;   /* of lines and points, subpixels */
+    uint32_t rule;       /* what it is part of; the caller's number */
+    float value;         /* a height, m; an amount; an amount by m2; NaN: none */
+    float width;         /* of lines and points, subpixels */
+    autan_window within; /* the shape covers pixels inside of it alone */
     autan_shape shape;
 } autan_mark;
 

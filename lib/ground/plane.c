@@ -1,9 +1,14 @@
 #include "ground/plane.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
-/* Patches: union of labels, the root being the smallest. */
+/* Patches, in two sweeps. Downwards, the runs of a row that are joined by rows above it
+ * have one label, with the size that the patch has down to there. Where a label does
+ * not go on in the row below, its patch is complete. Upwards, such a patch is judged by
+ * its size, and any other as the one below that it touches. */
 
 static uint32_t root_of(uint32_t *parent, uint32_t label)
 {
@@ -14,53 +19,147 @@ static uint32_t root_of(uint32_t *parent, uint32_t label)
     return label;
 }
 
-static void join(uint32_t *parent, uint32_t a, uint32_t b)
+/* The root is the smaller; sizes are counted up to `most`. */
+static void join(uint32_t *parent, uint32_t *size, uint32_t most, uint32_t a,
+                 uint32_t b)
 {
     a = root_of(parent, a);
     b = root_of(parent, b);
-    if (a < b)
-        parent[b] = a;
-    else
-        parent[a] = b;
+    if (a == b)
+        return;
+    if (a > b) {
+        const uint32_t other = a;
+        a = b;
+        b = other;
+    }
+    parent[b] = a;
+    size[a] = size[b] < most - size[a] ? size[a] + size[b] : most;
 }
 
-autan_status autan_keep_patches(uint8_t *mask, size_t nx, size_t ny, size_t smallest,
-                                size_t *kept)
+/* What a row's sweep works with. Labels count from 1; 0 is no patch. */
+typedef struct {
+    size_t nx;
+    uint32_t most;           /* sizes from there on are one */
+    uint8_t *mask;           /* nx */
+    uint32_t *label, *other; /* 2 nx: of this row and of the one beside it, each
+                                followed by the sizes of its labels */
+    uint32_t *parent,
+        *size;      /* 2 nx + 2: labels of the row above, then this row's runs */
+    uint32_t *name; /* 2 nx + 2: the labels of roots; then those to be kept */
+} sweep;
+
+/* Labels of a row below one with labels `other`. */
+static void label_row(sweep *s)
 {
-    uint32_t *parent = malloc((nx * ny + 1) * sizeof *parent);
-    uint32_t *size = calloc(nx * ny + 1, sizeof *size);
-    size_t patches = 0;
-    if (!parent || !size || nx * ny > UINT32_MAX) {
-        free(parent);
-        free(size);
-        return AUTAN_NO_MEMORY;
+    const size_t nx = s->nx;
+    const uint32_t above = (uint32_t)(nx + 1);
+    uint32_t nodes = above, labels = 0;
+    for (uint32_t k = 0; k < above; k++) {
+        s->parent[k] = k;
+        s->size[k] = k ? s->other[nx + k - 1] : 0;
     }
-    for (size_t k = 0; k < nx * ny; k++) {
-        const size_t x = k % nx;
-        parent[k] = (uint32_t)k;
-        if (!mask[k])
+    for (size_t x = 0; x < nx; x++) {
+        s->label[x] = 0;
+        if (!s->mask[x])
             continue;
-        if (x > 0 && mask[k - 1])
-            join(parent, (uint32_t)k, (uint32_t)(k - 1));
-        for (size_t i = x ? 0 : 1; k >= nx && i < 3 && x + i <= nx; i++) {
-            if (mask[k - nx + i - 1])
-                join(parent, (uint32_t)k, (uint32_t)(k - nx + i - 1));
+        if (x == 0 || !s->mask[x - 1]) {
+            s->parent[nodes] = nodes;
+            s->size[nodes++] = 0;
+        }
+        s->label[x] = nodes - 1;
+        const uint32_t root = root_of(s->parent, nodes - 1);
+        s->size[root] += s->size[root] < s->most;
+        for (size_t i = x ? x - 1 : 0; i <= x + 1 && i < nx; i++) {
+            if (s->other[i])
+                join(s->parent, s->size, s->most, nodes - 1, s->other[i]);
         }
     }
-    for (size_t k = 0; k < nx * ny; k++) {
-        if (mask[k])
-            size[root_of(parent, (uint32_t)k)]++;
-    }
-    for (size_t k = 0; k < nx * ny; k++) {
-        if (!mask[k])
+    memset(s->name, 0, nodes * sizeof *s->name);
+    memset(s->label + nx, 0, nx * sizeof *s->label);
+    for (size_t x = 0; x < nx; x++) {
+        if (!s->label[x])
             continue;
-        mask[k] = size[root_of(parent, (uint32_t)k)] >= smallest;
-        patches += mask[k] && parent[k] == k;
+        const uint32_t root = root_of(s->parent, s->label[x]);
+        if (!s->name[root]) {
+            s->name[root] = ++labels;
+            s->label[nx + labels - 1] = s->size[root];
+        }
+        s->label[x] = s->name[root];
     }
-    free(parent);
-    free(size);
-    *kept = patches;
-    return AUTAN_OK;
+}
+
+/* Keeps or empties the patches of a row; the mask is that of the row below, and becomes
+ * its own. Returns how many kept patches end here. */
+static size_t judge_row(sweep *s)
+{
+    enum { OPEN = 0, GOES, STAYS };
+    const size_t nx = s->nx;
+    size_t ended = 0;
+    memset(s->name, OPEN, (nx + 1) * sizeof *s->name);
+    for (size_t x = 0; x < nx; x++) {
+        for (size_t i = x ? x - 1 : 0; s->label[x] && i <= x + 1 && i < nx; i++) {
+            if (s->other[i])
+                s->name[s->label[x]] = s->mask[i] ? STAYS : GOES;
+        }
+    }
+    for (size_t x = 0; x < nx; x++) {
+        const uint32_t label = s->label[x];
+        if (label && s->name[label] == OPEN) {
+            const bool large = s->label[nx + label - 1] >= s->most;
+            s->name[label] = large ? STAYS : GOES;
+            ended += large;
+        }
+    }
+    for (size_t x = 0; x < nx; x++)
+        s->mask[x] = s->label[x] && s->name[s->label[x]] == STAYS;
+    return ended;
+}
+
+static void next_row(sweep *s)
+{
+    uint32_t *label = s->label;
+    s->label = s->other;
+    s->other = label;
+}
+
+autan_status autan_keep_patches(const autan_rows *mask, size_t nx, size_t ny,
+                                size_t smallest, const autan_rows *label, size_t *kept)
+{
+    const size_t nodes = 2 * nx + 2;
+    uint32_t *held = calloc(4 * nx + 3 * nodes, sizeof *held);
+    sweep s = {.nx = nx,
+               .most = smallest < UINT32_MAX ? (uint32_t)smallest : UINT32_MAX,
+               .mask = malloc(nx + 1),
+               .label = held,
+               .other = held + 2 * nx,
+               .parent = held + 4 * nx,
+               .size = held + 4 * nx + nodes,
+               .name = held + 4 * nx + 2 * nodes};
+    autan_status status = held && s.mask ? AUTAN_OK : AUTAN_NO_MEMORY;
+    size_t patches = 0;
+    for (size_t y = 0; status == AUTAN_OK && y < ny; y++) {
+        status = mask->read(mask->user, y, 1, s.mask);
+        if (status == AUTAN_OK) {
+            label_row(&s);
+            status = label->write(label->user, 2 * y, 2, s.label);
+        }
+        next_row(&s);
+    }
+    if (held)
+        memset(s.other, 0, nx * sizeof *s.other);
+    for (size_t y = ny; status == AUTAN_OK && y-- > 0;) {
+        status = label->read(label->user, 2 * y, 2, s.label);
+        if (status == AUTAN_OK) {
+            patches += judge_row(&s);
+            status = mask->write(mask->user, y, 1, s.mask);
+        }
+        next_row(&s);
+    }
+    free(held);
+    free(s.mask);
+    if (status == AUTAN_OK)
+        *kept = patches;
+    return status;
 }
 
 /* Lower envelope of the parabolas (q - i)^2 + f[i] along a line. */
@@ -97,30 +196,77 @@ static void envelope(size_t n, const float *f, float *d, size_t *place, double *
     }
 }
 
-autan_status autan_distance(const uint8_t *mask, size_t nx, size_t ny, float *distance)
+/* What a line's envelope is found with. */
+typedef struct {
+    uint8_t *mask;
+    float *line, *other, *found;
+    size_t *place;
+    double *from;
+} lines;
+
+static void lines_clear(lines *l)
 {
-    float *line = malloc((nx + 1) * sizeof *line);
-    size_t *place = malloc((nx + 1) * sizeof *place);
-    double *from = malloc((nx + 1) * sizeof *from);
-    autan_status status = line && place && from ? AUTAN_OK : AUTAN_NO_MEMORY;
-    /* Down and up the columns first, a row at a time. */
-    for (size_t k = 0; status == AUTAN_OK && k < nx * ny; k++)
-        distance[k] = mask[k] ? 0.0f : k < nx ? INFINITY : distance[k - nx] + 1.0f;
-    for (size_t k = nx * ny; status == AUTAN_OK && k-- > 0;) {
-        if (k + nx < nx * ny)
-            distance[k] = fminf(distance[k], distance[k + nx] + 1.0f);
-    }
+    free(l->mask);
+    free(l->line);
+    free(l->other);
+    free(l->found);
+    free(l->place);
+    free(l->from);
+}
+
+/* Distances to the mask in the cell's own column, from above. */
+static autan_status sweep_down(const autan_rows *mask, size_t nx, size_t ny,
+                               const autan_rows *distance, lines *l)
+{
+    autan_status status = AUTAN_OK;
+    for (size_t x = 0; x < nx; x++)
+        l->line[x] = INFINITY;
     for (size_t y = 0; status == AUTAN_OK && y < ny; y++) {
-        float *row = distance + y * nx;
+        status = mask->read(mask->user, y, 1, l->mask);
         for (size_t x = 0; x < nx; x++)
-            row[x] *= row[x];
-        envelope(nx, row, line, place, from);
-        for (size_t x = 0; x < nx; x++)
-            row[x] = sqrtf(line[x]);
+            l->line[x] = l->mask[x] ? 0.0f : l->line[x] + 1.0f;
+        if (status == AUTAN_OK)
+            status = distance->write(distance->user, y, 1, l->line);
     }
-    free(line);
-    free(place);
-    free(from);
+    return status;
+}
+
+/* From below too, and then along the row. */
+static autan_status sweep_up(size_t nx, size_t ny, const autan_rows *distance, lines *l)
+{
+    autan_status status = AUTAN_OK;
+    for (size_t x = 0; x < nx; x++)
+        l->other[x] = INFINITY;
+    for (size_t y = ny; status == AUTAN_OK && y-- > 0;) {
+        status = distance->read(distance->user, y, 1, l->line);
+        for (size_t x = 0; x < nx; x++) {
+            l->other[x] = fminf(l->line[x], l->other[x] + 1.0f);
+            l->line[x] = l->other[x] * l->other[x];
+        }
+        envelope(nx, l->line, l->found, l->place, l->from);
+        for (size_t x = 0; x < nx; x++)
+            l->found[x] = sqrtf(l->found[x]);
+        if (status == AUTAN_OK)
+            status = distance->write(distance->user, y, 1, l->found);
+    }
+    return status;
+}
+
+autan_status autan_distance(const autan_rows *mask, size_t nx, size_t ny,
+                            const autan_rows *distance)
+{
+    lines l = {.mask = malloc(nx + 1),
+               .line = malloc((nx + 1) * sizeof *l.line),
+               .other = malloc((nx + 1) * sizeof *l.other),
+               .found = malloc((nx + 1) * sizeof *l.found),
+               .place = malloc((nx + 1) * sizeof *l.place),
+               .from = malloc((nx + 1) * sizeof *l.from)};
+    autan_status status = l.mask && l.line && l.other && l.found && l.place && l.from
+                              ? sweep_down(mask, nx, ny, distance, &l)
+                              : AUTAN_NO_MEMORY;
+    if (status == AUTAN_OK)
+        status = sweep_up(nx, ny, distance, &l);
+    lines_clear(&l);
     return status;
 }
 
@@ -215,29 +361,42 @@ autan_status autan_lowest(const double *value, size_t nx, size_t ny, size_t reac
     return AUTAN_OK;
 }
 
-/* Sums of the windows along a line, from running sums. */
-static void sum_along(double *values, size_t n, size_t stride, size_t reach,
-                      double *running)
+/* Sums of the windows along a line, by blocks of the window's length as for the
+ * minimum. Blocks begin at multiples of that length from the start of the whole, of
+ * which the line is a part from `start` on, so that no sum depends on where the line
+ * begins. */
+static void sum_along(double *values, size_t n, size_t stride, size_t start,
+                      size_t reach, double *left, double *right)
 {
-    running[0] = 0.0;
-    for (size_t i = 0; i < n; i++)
-        running[i + 1] = running[i] + values[i * stride];
+    const size_t width = 2 * reach + 1;
     for (size_t i = 0; i < n; i++) {
-        size_t first = i > reach ? i - reach : 0,
-               end = i + reach + 1 < n ? i + reach + 1 : n;
-        values[i * stride] = running[end] - running[first];
+        const double v = values[i * stride];
+        left[i] = i > 0 && (start + i) % width != 0 ? left[i - 1] + v : v;
+    }
+    for (size_t i = n; i-- > 0;) {
+        const double v = values[i * stride];
+        right[i] = i + 1 < n && (start + i + 1) % width != 0 ? v + right[i + 1] : v;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const size_t first = i > reach ? i - reach : 0;
+        const size_t last = i + reach < n ? i + reach : n - 1;
+        const bool one = (start + first) / width == (start + last) / width;
+        const bool begins = first == 0 || (start + first) % width == 0;
+        values[i * stride] = !one     ? right[first] + left[last]
+                             : begins ? left[last]
+                                      : right[first];
     }
 }
 
-autan_status autan_box_mean(const double *value, size_t nx, size_t ny, size_t reach,
-                            double *mean)
+autan_status autan_box_mean(const double *value, size_t nx, size_t ny, size_t column,
+                            size_t row, size_t reach, double *mean)
 {
-    const size_t n = nx * ny;
+    const size_t n = nx * ny, longest = nx > ny ? nx : ny;
     double *known = malloc((n + 1) * sizeof *known);
-    double *running = malloc(((nx > ny ? nx : ny) + 1) * sizeof *running);
-    if (!known || !running) {
+    double *left = malloc((2 * longest + 1) * sizeof *left), *right = left + longest;
+    if (!known || !left) {
         free(known);
-        free(running);
+        free(left);
         return AUTAN_NO_MEMORY;
     }
     for (size_t k = 0; k < n; k++) {
@@ -245,16 +404,16 @@ autan_status autan_box_mean(const double *value, size_t nx, size_t ny, size_t re
         mean[k] = isfinite(value[k]) ? value[k] : 0.0;
     }
     for (size_t y = 0; y < ny; y++) {
-        sum_along(mean + y * nx, nx, 1, reach, running);
-        sum_along(known + y * nx, nx, 1, reach, running);
+        sum_along(mean + y * nx, nx, 1, column, reach, left, right);
+        sum_along(known + y * nx, nx, 1, column, reach, left, right);
     }
     for (size_t x = 0; x < nx; x++) {
-        sum_along(mean + x, ny, nx, reach, running);
-        sum_along(known + x, ny, nx, reach, running);
+        sum_along(mean + x, ny, nx, row, reach, left, right);
+        sum_along(known + x, ny, nx, row, reach, left, right);
     }
     for (size_t k = 0; k < n; k++)
         mean[k] = known[k] > 0.5 ? mean[k] / known[k] : NAN;
     free(known);
-    free(running);
+    free(left);
     return AUTAN_OK;
 }

@@ -1,67 +1,176 @@
 #include "ground/quality.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
-static int ascending(const void *a, const void *b)
+enum {
+    HELD = 1 << 16, /* values at once */
+    DIGIT_BITS = 16,
+    DIGITS = 1 << DIGIT_BITS,
+    RANKS = 6 /* the order statistics beside three quantiles */
+};
+
+static const double share[RANKS / 2] = {0.05, 0.5, 0.95};
+
+/* Order statistics are found digit by digit: of the values that begin with the digits
+ * known so far, how many have which next digit. */
+typedef struct {
+    uint64_t known; /* the digits found, at the low end */
+    size_t rank;    /* among the values that begin with them */
+    size_t *count;  /* DIGITS */
+} order;
+
+/* A plane being looked through. */
+typedef struct {
+    const autan_rows *rows;
+    size_t nx, ny, at_once;
+    double *value; /* at_once x nx */
+    autan_quality s;
+    double sum, squares;
+    order order[RANKS];
+} look;
+
+/* Finite doubles as whole numbers of the same order. */
+static uint64_t key_of(double value)
 {
-    double p = *(const double *)a, q = *(const double *)b;
-    return (p > q) - (p < q);
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits >> 63 ? ~bits : bits | (uint64_t)1 << 63;
 }
 
-/* Linear between the order statistics. */
-static double quantile(const double *sorted, size_t n, double share)
+static double value_of(uint64_t key)
 {
-    double at = share * (double)(n - 1);
-    size_t k = (size_t)at;
-    return k + 1 < n ? sorted[k] + (at - (double)k) * (sorted[k + 1] - sorted[k])
-                     : sorted[k];
+    const uint64_t bits = key >> 63 ? key & ~((uint64_t)1 << 63) : ~key;
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
 }
 
-static void count_bars(autan_quality *s, const double *sorted)
+static void take_extremes(look *l, double v, int round)
 {
-    const double width = (s->most - s->least) / AUTAN_QUALITY_BARS;
-    for (size_t i = 0; i < s->n; i++) {
-        double bar = width > 0.0 ? (sorted[i] - s->least) / width : 0.0;
-        s->bar[bar < AUTAN_QUALITY_BARS ? (size_t)bar : AUTAN_QUALITY_BARS - 1]++;
+    (void)round;
+    l->s.n++;
+    l->s.least = fmin(l->s.least, v);
+    l->s.most = fmax(l->s.most, v);
+    l->sum += v;
+}
+
+/* Digit `round` from the highest; in the first round what needs the mean and the
+ * extremes too. */
+static void take_digit(look *l, double v, int round)
+{
+    const uint64_t key = key_of(v) >> (64 - DIGIT_BITS * (round + 1));
+    for (int k = 0; k < RANKS; k++) {
+        if (key >> DIGIT_BITS == l->order[k].known)
+            l->order[k].count[key % DIGITS]++;
     }
+    if (round == 0) {
+        const double width = (l->s.most - l->s.least) / AUTAN_QUALITY_BARS;
+        const double bar = width > 0.0 ? (v - l->s.least) / width : 0.0;
+        l->s.bar[bar < AUTAN_QUALITY_BARS ? (size_t)bar : AUTAN_QUALITY_BARS - 1]++;
+        l->squares += (v - l->s.mean) * (v - l->s.mean);
+    }
+}
+
+static autan_status look_through(look *l, void (*take)(look *, double, int), int round)
+{
+    for (size_t row = 0; row < l->ny; row += l->at_once) {
+        const size_t n = l->ny - row < l->at_once ? l->ny - row : l->at_once;
+        autan_status status = l->rows->read(l->rows->user, row, n, l->value);
+        if (status != AUTAN_OK)
+            return status;
+        for (size_t i = 0; i < n * l->nx; i++) {
+            if (isfinite(l->value[i]))
+                take(l, l->value[i], round);
+        }
+    }
+    return AUTAN_OK;
+}
+
+static void next_digit(order *o)
+{
+    uint64_t digit = 0;
+    while (o->rank >= o->count[digit])
+        o->rank -= o->count[digit++];
+    o->known = o->known << DIGIT_BITS | digit;
+    memset(o->count, 0, DIGITS * sizeof *o->count);
+}
+
+/* Linear between the order statistics beside it. */
+static double quantile(const look *l, int number)
+{
+    const double at = share[number] * (double)(l->s.n - 1);
+    const double low = value_of(l->order[2 * number].known);
+    const double high = value_of(l->order[2 * number + 1].known);
+    return low + (at - floor(at)) * (high - low);
+}
+
+static autan_status find_quantiles(look *l)
+{
+    for (int k = 0; k < RANKS; k++) {
+        const size_t rank =
+            (size_t)(share[k / 2] * (double)(l->s.n - 1)) + (size_t)k % 2;
+        l->order[k].rank = rank < l->s.n ? rank : l->s.n - 1;
+    }
+    for (int round = 0; round < 64 / DIGIT_BITS; round++) {
+        autan_status status = look_through(l, take_digit, round);
+        if (status != AUTAN_OK)
+            return status;
+        for (int k = 0; k < RANKS; k++)
+            next_digit(&l->order[k]);
+    }
+    l->s.low = quantile(l, 0);
+    l->s.median = quantile(l, 1);
+    l->s.high = quantile(l, 2);
+    return AUTAN_OK;
+}
+
+autan_status autan_quality_of_rows(const autan_rows *rows, size_t nx, size_t ny,
+                                   autan_quality *summary)
+{
+    look l = {.rows = rows,
+              .nx = nx,
+              .ny = ny,
+              .at_once = nx < HELD ? HELD / (nx ? nx : 1) : 1,
+              .s = {.least = NAN,
+                    .low = NAN,
+                    .median = NAN,
+                    .high = NAN,
+                    .most = NAN,
+                    .mean = NAN,
+                    .deviation = NAN}};
+    size_t *count = calloc(RANKS * DIGITS, sizeof *count);
+    autan_status status = AUTAN_NO_MEMORY;
+    l.value = malloc((l.at_once * nx + 1) * sizeof *l.value);
+    for (int k = 0; count && k < RANKS; k++)
+        l.order[k].count = count + k * DIGITS;
+    if (count && l.value)
+        status = look_through(&l, take_extremes, 0);
+    l.s.missing = nx * ny - l.s.n;
+    if (status == AUTAN_OK && l.s.n > 0) {
+        l.s.mean = l.sum / (double)l.s.n;
+        status = find_quantiles(&l);
+        l.s.deviation = l.s.n > 1 ? sqrt(l.squares / (double)(l.s.n - 1)) : NAN;
+    }
+    free(count);
+    free(l.value);
+    if (status == AUTAN_OK)
+        *summary = l.s;
+    return status;
+}
+
+static autan_status read_values(void *user, size_t first, size_t n, void *to)
+{
+    memcpy(to, (const double *)user + first, n * sizeof(double));
+    return AUTAN_OK;
 }
 
 autan_status autan_quality_of(size_t n, const double *value, autan_quality *summary)
 {
-    autan_quality s = {.least = NAN,
-                       .low = NAN,
-                       .median = NAN,
-                       .high = NAN,
-                       .most = NAN,
-                       .mean = NAN,
-                       .deviation = NAN};
-    double *sorted = malloc((n + 1) * sizeof *sorted), sum = 0.0, squares = 0.0;
-    if (!sorted)
-        return AUTAN_NO_MEMORY;
-    for (size_t i = 0; i < n; i++) {
-        if (isfinite(value[i]))
-            sorted[s.n++] = value[i];
-    }
-    s.missing = n - s.n;
-    if (s.n > 0) {
-        qsort(sorted, s.n, sizeof *sorted, ascending);
-        s.least = sorted[0];
-        s.low = quantile(sorted, s.n, 0.05);
-        s.median = quantile(sorted, s.n, 0.5);
-        s.high = quantile(sorted, s.n, 0.95);
-        s.most = sorted[s.n - 1];
-        for (size_t i = 0; i < s.n; i++)
-            sum += sorted[i];
-        s.mean = sum / (double)s.n;
-        for (size_t i = 0; i < s.n; i++)
-            squares += (sorted[i] - s.mean) * (sorted[i] - s.mean);
-        s.deviation = s.n > 1 ? sqrt(squares / (double)(s.n - 1)) : NAN;
-        count_bars(&s, sorted);
-    }
-    free(sorted);
-    *summary = s;
-    return AUTAN_OK;
+    const autan_rows rows = {(double *)value, read_values, NULL};
+    return autan_quality_of_rows(&rows, 1, n, summary);
 }
 
 double autan_correlation(size_t n, const double *a, const double *b, double *bias,

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "base/status.h"
+#include "data/rows.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -22,7 +23,14 @@ typedef struct {
     size_t bar[AUTAN_QUALITY_BARS];
 } autan_quality;
 
-/* Summary of values, NaN where missing. Memory: a copy. AUTAN_NO_MEMORY. */
+/* Summary of a plane of doubles (ny x nx), missing where not finite. Exact; reads the
+ * plane five times, and holds 4 MiB besides some rows. AUTAN_NO_MEMORY, and what the
+ * rows return.
+ */
+autan_status autan_quality_of_rows(const autan_rows *rows, size_t nx, size_t ny,
+                                   autan_quality *summary);
+
+/* The same of n values in memory. */
 autan_status autan_quality_of(size_t n, const double *value, autan_quality *summary);
 
 /* Pearson's correlation over the pairs that are both known; NaN for fewer than three or

@@ -34,15 +34,16 @@ void autan_slope(const double *z, size_t nx, size_t ny, double cell_m, double *s
     }
 }
 
-autan_status autan_valley_height(const double *z, size_t nx, size_t ny, double cell_m,
-                                 double radius_m, double *height)
+autan_status autan_valley_height(const double *z, size_t nx, size_t ny, size_t column,
+                                 size_t row, double cell_m, double radius_m,
+                                 double *height)
 {
     const size_t reach = (size_t)fmax(1.0, round(radius_m / cell_m));
     double *lowest = malloc((nx * ny + 1) * sizeof *lowest);
     autan_status status =
         lowest ? autan_lowest(z, nx, ny, reach, lowest) : AUTAN_NO_MEMORY;
     if (status == AUTAN_OK)
-        status = autan_box_mean(lowest, nx, ny, reach, height);
+        status = autan_box_mean(lowest, nx, ny, column, row, reach, height);
     for (size_t k = 0; status == AUTAN_OK && k < nx * ny; k++)
         height[k] = isnan(z[k]) ? NAN : fmax(z[k] - height[k], 0.0);
     free(lowest);

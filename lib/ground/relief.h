@@ -17,9 +17,11 @@ void autan_slope(const double *elevation, size_t nx, size_t ny, double cell_m,
                  double *slope);
 
 /* Height above the valley floor, m: the elevation less the floor, which is the smallest
- * elevation within radius_m (a square), smoothed by a mean over the same square. */
+ * elevation within radius_m (a square), smoothed by a mean over the same square. column
+ * and row are where the plane begins in a larger one that it is a part of. */
 autan_status autan_valley_height(const double *elevation, size_t nx, size_t ny,
-                                 double cell_m, double radius_m, double *height);
+                                 size_t column, size_t row, double cell_m,
+                                 double radius_m, double *height);
 
 /* Cold-air pooling index, 0 to 1: the share of the ground within radius_m (about 100
  * places evenly over the disc) from which cold air would come down: that lies more than
