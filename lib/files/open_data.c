@@ -18,6 +18,10 @@ static const struct {
     [BDTOPO] = {"Licence Ouverte 2.0", "BD TOPO, IGN"},
 };
 
+#define BUILT "(etat_de_l_objet IS NULL OR etat_de_l_objet <> 'En projet')"
+#define ABOVE_GROUND                                                                   \
+    "(position_par_rapport_au_sol IS NULL OR position_par_rapport_au_sol NOT IN "      \
+    "('-1', '-2', '-3', '-4'))"
 #define NO_TUNNEL " AND (brunnel <> 'tunnel' OR brunnel IS NULL)"
 #define NO_RAMP   " AND (ramp <> 1 OR ramp IS NULL)"
 #define FLOWS     " AND brunnel IS NULL AND (intermittent = 0 OR intermittent IS NULL)"
@@ -98,19 +102,20 @@ static const struct {
     {OPENSTREETMAP, BUILDING, "building", "multipolygons",
      "building IS NOT NULL AND building <> 'no'", NULL, NULL},
 
-    /* BD TOPO 3: geoservices.ign.fr/documentation/donnees/vecteur/bdtopo */
+    /* BD TOPO 3: geoservices.ign.fr/documentation/donnees/vecteur/bdtopo. What is
+     * planned, fictitious or below the ground is not seen from above; a ford has a word
+     * in place of the number of its level. */
     {BDTOPO, WOOD, "wood", "zone_de_vegetation",
      "nature IN ('Bois', 'Forêt fermée de feuillus', 'Forêt fermée de conifères', "
-     "'Forêt "
-     "fermée mixte', 'Forêt ouverte', 'Haie', 'Peupleraie', 'Zone arborée')",
+     "'Forêt fermée mixte', 'Forêt ouverte', 'Haie', 'Peupleraie', 'Zone arborée')",
      NULL, NULL},
-    {BDTOPO, WATER, "water", "surface_hydrographique", NULL, NULL, NULL},
+    {BDTOPO, WATER, "water", "surface_hydrographique", ABOVE_GROUND, NULL, NULL},
     {BDTOPO, SEALED, "street", "troncon_de_route",
      "nature NOT IN ('Sentier', 'Chemin', 'Route empierrée', 'Bac ou liaison "
-     "maritime') AND "
-     "(position_par_rapport_au_sol >= 0 OR position_par_rapport_au_sol IS NULL)",
+     "maritime') AND (fictif IS NULL OR fictif NOT IN ('1', 'true', 'Oui')) AND " BUILT
+     " AND " ABOVE_GROUND,
      "largeur_de_chaussee 6", NULL},
-    {BDTOPO, BUILDING, "building", "batiment", NULL, NULL, "hauteur 6"},
+    {BDTOPO, BUILDING, "building", "batiment", BUILT, NULL, "hauteur 6"},
 };
 enum { LAYERS = sizeof layers / sizeof *layers };
 

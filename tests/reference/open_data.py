@@ -108,21 +108,35 @@ def bdtopo(path):
     """The layers and attributes of BD TOPO 3 that matter, as IGN's documentation of its
     contents names them."""
     ds = ogr.GetDriverByName("GPKG").CreateDataSource(path)
+    state = ("etat_de_l_objet", ogr.OFTString)
+    level = ("position_par_rapport_au_sol", ogr.OFTString)
     layer(ds, "batiment", ogr.wkbPolygon,
-          [("cleabs", ogr.OFTString), ("nature", ogr.OFTString), ("hauteur", ogr.OFTReal)],
-          [(WAYS[0][0], {"nature": "Indifférenciée", "hauteur": 12.0})])
+          [("cleabs", ogr.OFTString), ("nature", ogr.OFTString), state,
+           ("hauteur", ogr.OFTReal)],
+          [(WAYS[0][0], {"nature": "Indifférenciée", "hauteur": 12.0,
+                         "etat_de_l_objet": "En service"}),
+           (box(5000, 3000, 5200, 3200), {"nature": "Indifférenciée",
+                                          "etat_de_l_objet": "En projet"})])
     layer(ds, "zone_de_vegetation", ogr.wkbPolygon, [("nature", ogr.OFTString)],
           [(WAYS[1][0], {"nature": "Forêt fermée de feuillus"}),
            (WAYS[4][0], {"nature": "Vigne"})])
-    layer(ds, "surface_hydrographique", ogr.wkbPolygon, [("nature", ogr.OFTString)],
-          [(WAYS[3][0], {"nature": "Lac"})])
+    layer(ds, "surface_hydrographique", ogr.wkbPolygon, [("nature", ogr.OFTString), level],
+          [(WAYS[3][0], {"nature": "Lac", "position_par_rapport_au_sol": "0"}),
+           (box(5000, 3000, 5200, 3200), {"nature": "Ecoulement canalisé",
+                                          "position_par_rapport_au_sol": "-1"})])
     layer(ds, "troncon_de_route", ogr.wkbLineString,
-          [("nature", ogr.OFTString), ("largeur_de_chaussee", ogr.OFTReal),
-           ("position_par_rapport_au_sol", ogr.OFTString)],
+          [("nature", ogr.OFTString), ("largeur_de_chaussee", ogr.OFTReal), level, state,
+           ("fictif", ogr.OFTInteger)],
           [(WAYS[6][0], {"nature": "Route à 1 chaussée", "largeur_de_chaussee": 8.0,
-                         "position_par_rapport_au_sol": "0"}),
+                         "position_par_rapport_au_sol": "Gué ou radier", "fictif": 0,
+                         "etat_de_l_objet": "En service"}),
            (WAYS[7][0], {"nature": "Route à 1 chaussée", "largeur_de_chaussee": 10.0,
                          "position_par_rapport_au_sol": "-1"}),
+           ([(X + 100, Y + 3700), (X + 1100, Y + 3700)],
+            {"nature": "Rond-point", "largeur_de_chaussee": 8.0, "fictif": 1}),
+           ([(X + 100, Y + 3800), (X + 1100, Y + 3800)],
+            {"nature": "Bretelle", "largeur_de_chaussee": 8.0,
+             "etat_de_l_objet": "En projet"}),
            (WAYS[8][0], {"nature": "Sentier"})])
 
 
