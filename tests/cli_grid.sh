@@ -391,6 +391,14 @@ sys.exit(f"{seen} shares compared" if seen < 40 else 0)
 END
 fi
 
+if shared data/ghent/sites.csv; then
+    check "land cover is drawn after the published shares of Ghent" \
+        "$python" "$reference/ghent.py" draw "$found" drawn
+    check "it is measured in discs of 10, 100 and 500 m" "$autan" grid -q drawn/town.ini
+    check "and has the published shares, of each class at each radius" \
+        "$python" "$reference/ghent.py" compare "$found" drawn/out/stations.csv
+fi
+
 if shared data/berlin/imperviousness-10m.tif; then
     mkdir -p root/grids
     cp -r "$top/grids/berlin" root/grids/
