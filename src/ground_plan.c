@@ -111,27 +111,33 @@ static autan_status check_names(const ground *g, autan_error *err)
     return AUTAN_OK;
 }
 
+/* Widths and heights beyond are none. */
+static const double MEASURE_MOST_M = 1000.0;
+
 /* "6" is a number; "HEIGHT 6" an attribute and what stands for it where it is missing.
  */
 static autan_status split_measure(const ground *g, const autan_city_layer *l,
                                   const char *key, char *text, double *number,
                                   const char **attribute, autan_error *err)
 {
-    char *blank;
+    char *blank, *metres = text;
     *attribute = NULL;
-    if (!text || autan_number_parse(text, number) == AUTAN_OK)
+    if (!text)
         return AUTAN_OK;
-    blank = strrchr(text, ' ');
-    if (blank) {
-        if (autan_number_parse(blank + 1, number) != AUTAN_OK)
-            return autan_fail(
-                err, AUTAN_BAD_CONFIG,
-                "%s:%d: [layer %s] %s is '%s', expected METRES, ATTRIBUTE or "
-                "ATTRIBUTE METRES",
-                g->city.path, l->line, l->name, key, text);
-        *blank = '\0';
+    if (autan_number_parse(text, number) != AUTAN_OK) {
+        *attribute = text;
+        blank = strrchr(text, ' ');
+        metres = blank ? blank + 1 : NULL;
     }
-    *attribute = text;
+    if (metres && !(autan_number_parse(metres, number) == AUTAN_OK && *number >= 0.0 &&
+                    *number <= MEASURE_MOST_M))
+        return autan_fail(
+            err, AUTAN_BAD_CONFIG,
+            "%s:%d: [layer %s] %s is '%s', expected METRES (0 to %g), ATTRIBUTE or "
+            "ATTRIBUTE METRES",
+            g->city.path, l->line, l->name, key, text, MEASURE_MOST_M);
+    if (*attribute && metres)
+        metres[-1] = '\0';
     return AUTAN_OK;
 }
 

@@ -32,7 +32,9 @@ static void note_counts(const autan_vector_rule *rule, const autan_vector_counts
         {c->not_finite, "features with coordinates that have no place were left out"},
         {c->crossing,
          "polygons that cross themselves were filled by the even-odd rule"},
-        {c->bad_value, "features have an attribute that is no number; it was not used"},
+        {c->bad_value,
+         "features have an attribute that is no number, or no width or height of 0 to "
+         "1000 m; it was not used"},
         {rule->value_attribute ? c->no_value : 0, "features have no value"},
     };
     if (c->features == 0 && !rule->optional)

@@ -232,6 +232,20 @@ refuses 1 "sources/none.geojson: no such file" "a file that is not there is name
     "$autan" grid one.ini
 one sources/canal.geojson
 refuses 2 "give them a width" "lines without a width are an error" "$autan" grid one.ini
+one sources/canal.geojson "width = 1e30"
+refuses 2 "width is '1e30', expected METRES (0 to 1000)" "a width beyond reason is an error" \
+    "$autan" grid one.ini
+"$python" - <<'END'
+import copy, json
+canal = json.load(open("sources/canal.geojson"))
+canal["features"].append(copy.deepcopy(canal["features"][0]))
+canal["features"][1]["properties"]["width"] = "-1e300"
+json.dump(canal, open("wide.geojson", "w"))
+END
+one wide.geojson "width = width 10"
+says "1 of 2 features have an attribute that is no number, or no width" \
+    "that of a feature is counted" "$autan" grid one.ini
+check "what stands for it is" cells one/it.tif 'abs(v.sum() * 1e4 - 2000 * 10 - 78.5) < 200'
 one sources/houses.geojson "where = class = 'house'"
 refuses 1 "its layer has kind, height" "an attribute that is not there is an error" \
     "$autan" grid one.ini

@@ -4,6 +4,7 @@
 #include <cpl_error.h>
 #include <cpl_string.h>
 #include <gdal.h>
+#include <float.h>
 #include <glib.h>
 #include <math.h>
 #include <ogr_api.h>
@@ -82,8 +83,12 @@ static const char *attribute_of(void *feature, const char *name)
                : NULL;
 }
 
-/* The number under an attribute; NaN when there is none, counted. */
-static double number_of(OGRFeatureH feature, const char *name, autan_vector_counts *c)
+/* Widths and heights beyond, m, are none. */
+static const double MEASURE_MOST_M = 1000.0;
+
+/* The number under an attribute; NaN when there is none, or one beyond, counted. */
+static double number_of(OGRFeatureH feature, const char *name, double low, double high,
+                        autan_vector_counts *c)
 {
     const char *text = attribute_of(feature, name);
     double number;
@@ -91,8 +96,11 @@ static double number_of(OGRFeatureH feature, const char *name, autan_vector_coun
         c->no_value++;
         return NAN;
     }
-    if (autan_number_parse(text, &number) == AUTAN_OK)
+    if (autan_number_parse(text, &number) == AUTAN_OK && number >= low &&
+        number <= high) {
+        c->numbers++;
         return number;
+    }
     c->bad_value++;
     return NAN;
 }
@@ -302,7 +310,8 @@ static autan_status take_geometry(worker *w, taking *t, OGRGeometryH g)
 
 static void note_value(job *j, size_t rule, double value)
 {
-    gpointer key = GINT_TO_POINTER((gint)lround(value * 10.0) + 1);
+    const double tenths = fmin(fmax(value * 10.0, -1e9), 1e9);
+    gpointer key = GINT_TO_POINTER((gint)lround(tenths) + 1);
     g_mutex_lock(&j->mutex);
     gpointer count = g_hash_table_lookup(j->values[rule], key);
     g_hash_table_insert(j->values[rule], key,
@@ -323,7 +332,10 @@ static autan_status take_feature(worker *w, size_t k, OGRFeatureH feature)
         return AUTAN_OK;
     c->features++;
     if (rule->value_attribute) {
-        double number = number_of(feature, rule->value_attribute, c);
+        double number =
+            rule->amount
+                ? number_of(feature, rule->value_attribute, -FLT_MAX, FLT_MAX, c)
+                : number_of(feature, rule->value_attribute, 0.0, MEASURE_MOST_M, c);
         if (!isnan(number)) {
             t.value = number;
             note_value(w->job, k, number);
@@ -332,7 +344,8 @@ static autan_status take_feature(worker *w, size_t k, OGRFeatureH feature)
             return AUTAN_OK;
     }
     if (rule->width_attribute) {
-        double number = number_of(feature, rule->width_attribute, c);
+        double number =
+            number_of(feature, rule->width_attribute, 0.0, MEASURE_MOST_M, c);
         if (!isnan(number))
             t.width_m = number;
     }
@@ -630,6 +643,7 @@ static void worker_close(worker *w)
         to->not_finite += from->not_finite;
         to->crossing += from->crossing;
         to->no_value += from->no_value;
+        to->numbers += from->numbers;
         to->bad_value += from->bad_value;
         to->swapped += from->swapped;
     }
@@ -852,11 +866,11 @@ static autan_status check_rule(job *j, size_t k)
                     "height, width "
                     "or density name; its layer has %.500s",
                     rule->name, j->fields[k]);
-    if (c->bad_value > 0 && c->value_count == 0)
+    if (c->bad_value > 0 && c->numbers == 0)
         return fail(
             j, AUTAN_BAD_FORMAT,
             "[layer %s]: attribute '%s' is no number in any of %zu features, expected "
-            "numbers",
+            "numbers, and widths and heights of 0 to 1000 m",
             rule->name, value, c->bad_value);
     if (c->features > 0 && c->kept == 0 && c->swapped > 0)
         return fail(

@@ -45,7 +45,8 @@ typedef struct {
                           city's CRS, left out */
     size_t crossing;   /* polygons that cross or touch themselves, filled by even-odd */
     size_t no_value;   /* without the attribute of the value, or with NULL */
-    size_t bad_value;  /* with an attribute that is no number */
+    size_t numbers;    /* attributes of width and value that are one */
+    size_t bad_value;  /* with an attribute that is no number, or no width or height */
     size_t swapped;    /* outside that would lie inside with x and y swapped */
     double value_mode; /* commonest value, */
     size_t value_mode_count; /* and how many have it */
