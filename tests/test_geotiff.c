@@ -206,6 +206,59 @@ START_TEST(the_same_map_gives_the_same_bytes)
 }
 END_TEST
 
+static autan_status read_rows(void *user, size_t first, size_t n, void *to)
+{
+    memcpy(to, (const float *)user + first * NX, n * NX * sizeof(float));
+    return AUTAN_OK;
+}
+
+static const autan_rows rows = {value, read_rows, NULL};
+
+START_TEST(a_map_by_rows_gives_the_bytes_of_one_in_memory)
+{
+    autan_geotiff m = map();
+    size_t length[2];
+    char *bytes[2];
+    make_folder("f");
+    ck_assert_int_eq(autan_geotiff_write(temporary("f/a.tif"), &m, &err), AUTAN_OK);
+    ck_assert_int_eq(autan_geotiff_write_rows(temporary("f/b.tif"), &m, &rows, &err),
+                     AUTAN_OK);
+    bytes[0] = read_file(temporary("f/a.tif"), &length[0]);
+    bytes[1] = read_file(temporary("f/b.tif"), &length[1]);
+    ck_assert_uint_eq(length[0], length[1]);
+    ck_assert_int_eq(memcmp(bytes[0], bytes[1], length[0]), 0);
+    ck_assert_uint_eq(count_entries(temporary("f")), 2);
+    free(bytes[0]);
+    free(bytes[1]);
+}
+END_TEST
+
+static autan_status refuse_rows(void *user, size_t first, size_t n, void *to)
+{
+    return first < NY / 2 && n < NY ? read_rows(user, first, n, to)
+                                    : autan_fail(&err, AUTAN_NO_DATA, "no more rows");
+}
+
+START_TEST(rows_that_cannot_be_had_or_written_leave_nothing)
+{
+    const autan_rows broken = {value, refuse_rows, NULL};
+    autan_geotiff m = map();
+    make_folder("f");
+    ck_assert_int_eq(autan_geotiff_write_rows(temporary("f/a.tif"), &m, &broken, &err),
+                     AUTAN_NO_DATA);
+    assert_error(&err, AUTAN_NO_DATA, "no more rows");
+    value[5 * NX + 7] = -9999.0f;
+    ck_assert_int_eq(autan_geotiff_write_rows(temporary("f/a.tif"), &m, &rows, &err),
+                     AUTAN_BAD_ARGUMENT);
+    assert_error(&err, AUTAN_BAD_ARGUMENT, "row 5, column 7");
+    m = map();
+    ck_assert_int_eq(
+        autan_geotiff_write_rows(temporary("nowhere/a.tif"), &m, &rows, &err),
+        AUTAN_IO);
+    ck_assert_uint_eq(count_entries(temporary("f")), 0);
+}
+END_TEST
+
 START_TEST(names_are_variable_and_time)
 {
     char *name = autan_geotiff_name("air_temperature", 1561906800);
@@ -250,6 +303,8 @@ static void expect_untouched(const char *reason)
     size_t length;
     char *text;
     expect_refused(temporary("f/a.tif"), &m, AUTAN_IO, reason);
+    ck_assert_int_eq(autan_geotiff_write_rows(temporary("f/a.tif"), &m, &rows, &err),
+                     AUTAN_IO);
     text = read_file(temporary("f/a.tif"), &length);
     ck_assert_str_eq(text, "before");
     free(text);
@@ -308,10 +363,12 @@ int main(void)
     tcase_add_test(seen, a_map_of_one_cell_or_without_any_value_is_a_file_too);
     tcase_add_test(seen, not_a_number_can_stand_for_missing);
     tcase_add_test(seen, the_same_map_gives_the_same_bytes);
+    tcase_add_test(seen, a_map_by_rows_gives_the_bytes_of_one_in_memory);
     tcase_add_test(seen, names_are_variable_and_time);
     suite_add_tcase(suite, seen);
     tcase_set_timeout(refused, 30);
     tcase_add_test(refused, what_cannot_be_written_is_refused);
+    tcase_add_test(refused, rows_that_cannot_be_had_or_written_leave_nothing);
     tcase_add_test(refused, a_file_that_cannot_grow_leaves_the_one_before_as_it_was);
     tcase_add_test(refused, a_full_disk_leaves_the_file_before_as_it_was);
     tcase_add_test(refused, nothing_is_said_on_the_terminal);

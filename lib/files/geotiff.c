@@ -4,6 +4,8 @@
 #include <cpl_error.h>
 #include <cpl_string.h>
 #include <cpl_vsi.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <gdal.h>
 #include <glib.h>
 #include <math.h>
@@ -12,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "files/outfile.h"
 #include "files/raster.h"
@@ -308,6 +311,20 @@ static autan_status write_plain(const char *path, const char *plain, const char 
     return status;
 }
 
+/* GDAL puts a new file in place of the one that was opened, which the commit will bring
+ * to the disk. */
+static autan_status bring_to_disk(const char *path, const char *name, autan_error *err)
+{
+    const int file = open(name, O_RDONLY | O_CLOEXEC);
+    const bool good = file >= 0 && fsync(file) == 0;
+    if (!good)
+        autan_fail(err, AUTAN_IO, "%s: cannot be brought to the disk: %s", path,
+                   strerror(errno));
+    if (file >= 0)
+        close(file);
+    return good ? AUTAN_OK : AUTAN_IO;
+}
+
 autan_status autan_geotiff_write_rows(const char *path, const autan_geotiff *map,
                                       const autan_rows *rows, autan_error *err)
 {
@@ -323,6 +340,8 @@ autan_status autan_geotiff_write_rows(const char *path, const autan_geotiff *map
         status =
             write_plain(path, plain, autan_outfile_temporary(out), map, rows, wkt, err);
     }
+    if (status == AUTAN_OK)
+        status = bring_to_disk(path, autan_outfile_temporary(out), err);
     CPLPopErrorHandler();
     if (status == AUTAN_OK)
         status = autan_outfile_commit(out, err);
