@@ -206,8 +206,9 @@ static autan_status thin(const report *r, autan_scratch *plane, size_t by,
 static autan_status draw_map(const report *r, const char *name, const char *title,
                              autan_scratch *plane)
 {
-    const size_t by = (size_t)ceil(sqrt((double)r->cells / DRAWN_MOST_CELLS));
     autan_grid coarse = r->city->grid;
+    const size_t wanted = (size_t)ceil(sqrt((double)r->cells / DRAWN_MOST_CELLS));
+    const size_t by = MIN(wanted, MIN(coarse.nx, coarse.ny));
     coarse.resolution *= (double)by;
     coarse.nx /= by;
     coarse.ny /= by;

@@ -211,12 +211,16 @@ void autan_sky_view(const autan_canvas *canvas, size_t cover, const autan_weight
                     double *value)
 {
     const size_t n = cells->samples, margin = (size_t)ceil(reach_m / step_m);
+    const size_t all =
+        (size_t)(canvas->window.nx > canvas->window.ny ? canvas->window.nx
+                                                       : canvas->window.ny);
+    const bool flat = !any_height(canvas, cover, set, 0, 0, all, 0);
     for (size_t c = 0; c < cells->cells_x * cells->cells_y; c++) {
         const size_t row = cells->row + c / cells->cells_x * n;
         const size_t column = cells->column + c % cells->cells_x * n;
         double sum = 0.0;
         size_t open = 0;
-        if (!any_height(canvas, cover, set, column, row, n, margin)) {
+        if (flat || !any_height(canvas, cover, set, column, row, n, margin)) {
             value[c] = 1.0;
             continue;
         }
