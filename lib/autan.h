@@ -58,6 +58,7 @@
 #include "forecast/window.h"
 #include "forecast/regression.h"
 #include "forecast/outlook.h"
+#include "forecast/extremes.h"
 #include "forecast/members.h"
 #include "forecast/verify.h"
 #include "forecast/emos.h"

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "forecast/extremes.h"
 #include "forecast/members.h"
 #include "forecast/outlook.h"
 #include "guided.h"
@@ -168,14 +169,24 @@ typedef struct {
     autan_prospect *prospect;
     double *mean, *spread; /* n x m */
     int *known;            /* n: 1, 0 climatology, -1 none */
+    /* Daily extremes of the stations' temperatures. */
+    autan_plan days;
+    autan_outlook *days_outlook;
+    double *days_mean, *days_spread; /* first[1] x days.n_targets */
 } network;
 
 static void network_clear(network *n)
 {
     for (size_t i = 0; n->outlook && i < n->n; i++)
         autan_outlook_clear(&n->outlook[i]);
+    for (size_t i = 0; n->days_outlook && i < n->first[OF_TEMPERATURE + 1]; i++)
+        autan_outlook_clear(&n->days_outlook[i]);
     for (int k = 0; k < RECORDS; k++)
         record_clear(&n->record[k]);
+    autan_plan_clear(&n->days);
+    free(n->days_outlook);
+    free(n->days_mean);
+    free(n->days_spread);
     free(n->outlook);
     free(n->prospect);
     free(n->mean);
@@ -206,6 +217,9 @@ static autan_status make_records(town *t, autan_time at, size_t n_hours, network
             status = autan_plan_hourly(r[k].n, 0, columns > 1, n_hours, &r[k].plan);
     }
     n->n = n->first[RECORDS];
+    if (status == AUTAN_OK)
+        status = autan_plan_extremes(r[OF_TEMPERATURE].n, 0, t->stations.n > 1,
+                                     (int)(at / HOUR_S % DAY_H), n_hours, &n->days);
     return status == AUTAN_OK ? status : town_no_memory(t, err);
 }
 
@@ -226,6 +240,12 @@ static void learn_series(network *n, size_t i)
                                         origin, mean, spread);
     if (n->known[i] >= 0)
         n->prospect[i] = (autan_prospect){&n->outlook[i], mean, spread};
+    if (n->known[i] >= 0 && k == OF_TEMPERATURE &&
+        autan_outlook_fit(&seen, station, &n->days, origin, DAY_H,
+                          &n->days_outlook[i]) == AUTAN_OK)
+        autan_outlook_predict(&n->days_outlook[i], &seen, station, &n->days, origin,
+                              n->days_mean + i * n->days.n_targets,
+                              n->days_spread + i * n->days.n_targets);
 }
 
 static autan_status learn(network *n)
@@ -235,7 +255,11 @@ static autan_status learn(network *n)
     n->mean = malloc(n->n * n->m * sizeof *n->mean);
     n->spread = malloc(n->n * n->m * sizeof *n->spread);
     n->known = malloc(n->n * sizeof *n->known);
-    if (!n->outlook || !n->prospect || !n->mean || !n->spread || !n->known)
+    n->days_outlook = calloc(n->n, sizeof *n->days_outlook);
+    n->days_mean = malloc(n->n * n->days.n_targets * sizeof *n->days_mean);
+    n->days_spread = malloc(n->n * n->days.n_targets * sizeof *n->days_spread);
+    if (!n->outlook || !n->prospect || !n->mean || !n->spread || !n->known ||
+        !n->days_outlook || !n->days_mean || !n->days_spread)
         return AUTAN_NO_MEMORY;
     autan_matrix_single_thread();
 #pragma omp parallel for schedule(dynamic)
@@ -358,8 +382,23 @@ static void make_physical(const town *t, autan_forecast *f)
     }
 }
 
+/* The stations' members follow the forecast of their days' extremes. */
+static autan_status impose_days(const network *n, size_t n_members, double *member)
+{
+    const size_t m = n->days.n_targets;
+    autan_status status = AUTAN_OK;
+    for (size_t i = 0; status == AUTAN_OK && i < n->first[OF_TEMPERATURE + 1]; i++) {
+        const autan_prospect days = {&n->days_outlook[i], n->days_mean + i * m,
+                                     n->days_spread + i * m};
+        const autan_station_members own = {n_members, n->n * n->m, member + i * n->m};
+        if (days.outlook->regression)
+            status = autan_extremes_impose(&n->days, &days, &own, n->m);
+    }
+    return status;
+}
+
 static autan_status fill(const town *t, const outlooks_request *q, const network *n,
-                         autan_forecast *f)
+                         bool guided, autan_forecast *f)
 {
     const size_t S = t->stations.n, M = q->n_members;
     double *member = malloc(M * n->n * n->m * sizeof *member);
@@ -368,6 +407,8 @@ static autan_status fill(const town *t, const outlooks_request *q, const network
     if (member && f->station)
         status = autan_members_make(n->n, n->prospect, n->m, autan_season_angle(q->at),
                                     2.0 * M_PI / 365.2425, M, member);
+    if (status == AUTAN_OK && !guided)
+        status = impose_days(n, M, member);
     if (status == AUTAN_OK && !(take(n, OF_TEMPERATURE, member, M, &f->value) &&
                                 take(n, OF_DEW_POINT, member, M, &f->humidity) &&
                                 take(n, OF_WIND, member, M, &f->wind) &&
@@ -404,7 +445,7 @@ autan_status outlooks_make(town *t, const outlooks_request *request,
         if (status == AUTAN_OK)
             guided_apply(&guided, request->n_hours, n.known, n.mean, n.spread);
         if (status == AUTAN_OK)
-            status = fill(t, request, &n, &made);
+            status = fill(t, request, &n, guided.method != NULL, &made);
         if (status == AUTAN_NO_DATA)
             autan_fail(
                 err, status,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "autan.h" /* all public headers agree with each other */
+#include "forecast/extremes.h"
 #include "forecast/members.h"
 #include "forecast/outlook.h"
 #include "forecast/verify.h"
@@ -95,9 +96,8 @@ START_TEST(nothing_after_the_origin_is_read)
     const autan_record record = {1, &list, NULL};
     const size_t origin = 24 * 500 + 6;
     autan_plan plan = {0};
-    double mean[2][AHEAD + 8], spread[2][AHEAD + 8], high[2];
+    double mean[2][AHEAD], spread[2][AHEAD], high[2];
     autan_plan_hourly(1, 0, 1, AHEAD, &plan);
-    autan_plan_add_days(6, 0, 0, 3, &plan);
     for (int pass = 0; pass < 2; pass++) {
         autan_outlook outlook;
         /* The second time the future is another one. */
@@ -267,6 +267,104 @@ START_TEST(members_have_the_distribution_of_every_target_and_move_together)
     for (size_t i = 0; i < PLACES; i++)
         autan_outlook_clear(&outlook[i]);
     autan_plan_clear(&plan);
+    autan_panel_clear(&panel);
+}
+END_TEST
+
+/* From 06 UTC with 54 hours: today's maximum until 06 UTC tomorrow, then the minimum of
+ * tomorrow from 18 UTC today and its maximum; the day after's minimum would end at
+ * hour 60. */
+START_TEST(extremes_are_of_windows_that_lie_ahead)
+{
+    const int from[3] = {1, 13, 25}, to[3] = {24, 36, 48};
+    autan_plan plan;
+    ck_assert_int_eq(autan_plan_extremes(1, 0, 0, 6, 54, &plan), AUTAN_OK);
+    ck_assert_uint_eq(plan.n_targets, 3);
+    for (size_t e = 0; e < 3; e++) {
+        ck_assert_int_eq(plan.target[e].from, from[e]);
+        ck_assert_int_eq(plan.target[e].to, to[e]);
+        ck_assert_int_eq(plan.target[e].kind,
+                         e == 1 ? AUTAN_WINDOW_MIN : AUTAN_WINDOW_MAX);
+        ck_assert_uint_eq(plan.group[e], e > 0 ? 1 : 0);
+    }
+    autan_plan_clear(&plan);
+    ck_assert_int_eq(autan_plan_extremes(1, 0, 0, 7, 17, &plan), AUTAN_NO_DATA);
+    ck_assert_int_eq(autan_plan_extremes(1, 1, 0, 6, 54, &plan), AUTAN_BAD_ARGUMENT);
+}
+END_TEST
+
+/* A real outlook of the weather's days; members that are a sine of the day, each warmer
+ * than the one before. Extremes of the moved members are the quantiles of the outlook,
+ * but for hours beside that were moved a little less and became the extreme. */
+START_TEST(members_reach_the_extremes_of_their_days_in_their_own_order)
+{
+    enum { M = 20, N = 54 };
+    autan_panel panel = weather_panel();
+    const autan_panel *list = &panel;
+    const autan_record record = {1, &list, NULL};
+    const size_t origin = 24 * 500 + 6;
+    autan_plan plan;
+    autan_outlook outlook;
+    double mean[8], spread[8], hour[M][N];
+    ck_assert_int_eq(autan_plan_extremes(1, 0, 1, 6, N, &plan), AUTAN_OK);
+    ck_assert_int_eq(autan_outlook_fit(&record, 1, &plan, origin, 24, &outlook),
+                     AUTAN_OK);
+    autan_outlook_predict(&outlook, &record, 1, &plan, origin, mean, spread);
+    for (size_t k = 0; k < M; k++) {
+        for (size_t h = 0; h < N; h++)
+            hour[k][h] = 8 - 6 * cos(2 * M_PI * ((double)h + 7 - 3) / 24) + 0.1 * (double)k;
+    }
+    const autan_prospect days = {&outlook, mean, spread};
+    const autan_station_members members = {M, N, hour[0]};
+    ck_assert_int_eq(autan_extremes_impose(&plan, &days, &members, N), AUTAN_OK);
+    for (size_t e = 0; e < plan.n_targets; e++) {
+        const autan_time_window *w = &plan.target[e];
+        for (size_t k = 0; k < M; k++) {
+            const double wanted =
+                mean[e] + spread[e] * autan_regression_quantile(
+                                          outlook.regression, e, ((double)k + 0.5) / M);
+            double found = hour[k][w->from - 1];
+            for (int h = w->from; h < w->to; h++)
+                found = w->kind == AUTAN_WINDOW_MIN ? fmin(found, hour[k][h])
+                                                    : fmax(found, hour[k][h]);
+            ck_assert_double_eq_tol(found, wanted, 0.5);
+        }
+    }
+    autan_outlook_clear(&outlook);
+    autan_plan_clear(&plan);
+    autan_panel_clear(&panel);
+}
+END_TEST
+
+/* A year of white noise and its month's mean, which after the year's cycle is taken out
+ * goes against what follows: of a single year nothing must be learnt from it. */
+START_TEST(a_year_does_not_teach_what_follows_a_warm_month)
+{
+    autan_panel panel;
+    uint64_t state = 11;
+    double month = 0.0, mean[2], spread[2];
+    autan_time_window windows[2] = {{0, 0, 0, AUTAN_WINDOW_MEAN, 0},
+                                    {0, -29, 0, AUTAN_WINDOW_MEAN, 0}};
+    autan_time_window target = {0, 5, 5, AUTAN_WINDOW_MEAN, 0};
+    size_t group = 0;
+    const autan_plan plan = {2, 1, windows, &target, &group};
+    const autan_panel *list = &panel;
+    const autan_record record = {1, &list, NULL};
+    autan_outlook outlook;
+    autan_panel_make(0, 86400 * 369, 86400, 1, &panel);
+    for (size_t t = 0; t < 370; t++) {
+        if (t % 30 == 0)
+            month = 2 * gaussian(&state);
+        panel.value[t] = month + gaussian(&state);
+    }
+    ck_assert_int_eq(autan_outlook_fit(&record, 0, &plan, 369, 1, &outlook), AUTAN_OK);
+    autan_outlook_predict(&outlook, &record, 0, &plan, 369, mean, spread);
+    /* Another month before, but the same day. */
+    for (size_t t = 340; t < 369; t++)
+        panel.value[t] += 3;
+    autan_outlook_predict(&outlook, &record, 0, &plan, 369, mean + 1, spread + 1);
+    ck_assert_double_eq(mean[0], mean[1]);
+    autan_outlook_clear(&outlook);
     autan_panel_clear(&panel);
 }
 END_TEST
@@ -454,6 +552,9 @@ int main(void)
     tcase_add_test(outlook, too_short_a_record_teaches_nothing);
     tcase_add_test(outlook,
                    members_have_the_distribution_of_every_target_and_move_together);
+    tcase_add_test(outlook, extremes_are_of_windows_that_lie_ahead);
+    tcase_add_test(outlook, members_reach_the_extremes_of_their_days_in_their_own_order);
+    tcase_add_test(outlook, a_year_does_not_teach_what_follows_a_warm_month);
     tcase_add_test(outlook, chances_are_held_against_what_came);
     tcase_add_test(outlook, a_forecast_is_scored_where_its_references_answer_too);
     tcase_add_test(outlook, the_score_of_members_is_that_of_its_definition);

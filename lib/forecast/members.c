@@ -44,10 +44,12 @@ static size_t list_candidates(size_t n_stations, const autan_prospect *prospect,
                               candidate *list)
 {
     size_t n_origins = 0, with_outlook = 0, n = 0;
+    double newest = 0.0;
     for (size_t i = 0; i < n_stations; i++) {
         if (!prospect[i].outlook)
             continue;
         n_origins = prospect[i].outlook->n_origins;
+        newest = prospect[i].outlook->season;
         with_outlook++;
     }
     for (size_t o = 0; o < n_origins; o++) {
@@ -62,7 +64,7 @@ static size_t list_candidates(size_t n_stations, const autan_prospect *prospect,
         }
         if (2 * known >= with_outlook * m && known > 0)
             list[n++] = (candidate){
-                o, angle_apart(season - season_step * (double)(n_origins - 1 - o),
+                o, angle_apart(newest - season_step * (double)(n_origins - 1 - o),
                                season)};
     }
     return n;

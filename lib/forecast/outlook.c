@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FEWEST_WINDOWS = 72 };
 static const double YEAR_S = 365.2425 * 86400.0;
 
 double autan_season_angle(autan_time time)
@@ -91,7 +92,7 @@ autan_status autan_plan_hourly(size_t n_variables, size_t wanted, int network,
     autan_status status;
     if (wanted >= n_variables || n_ahead == 0)
         return AUTAN_BAD_ARGUMENT;
-    status = plan_make(most, n_ahead + 2 * AUTAN_PLAN_DAYS, plan);
+    status = plan_make(most, n_ahead, plan);
     if (status != AUTAN_OK)
         return status;
     append(plan, hourly_wanted, COUNT(hourly_wanted), wanted);
@@ -102,25 +103,6 @@ autan_status autan_plan_hourly(size_t n_variables, size_t wanted, int network,
             append(plan, hourly_other, COUNT(hourly_other), v);
     }
     plan_steps(plan, wanted, n_ahead, 24);
-    return AUTAN_OK;
-}
-
-autan_status autan_plan_add_days(int hour, size_t wanted, size_t first_day,
-                                 size_t n_days, autan_plan *plan)
-{
-    const size_t group = plan->group[plan->n_targets - 1] + 1;
-    if (n_days > AUTAN_PLAN_DAYS)
-        return AUTAN_BAD_ARGUMENT;
-    for (size_t k = 0; k < n_days; k++) {
-        const int midnight = 24 * (int)(first_day + k) - hour;
-        const autan_time_window pair[2] = {
-            {wanted, midnight - 5, midnight + 18, AUTAN_WINDOW_MIN, 0},
-            {wanted, midnight + 7, midnight + 30, AUTAN_WINDOW_MAX, 0}};
-        for (int i = 0; i < 2; i++) {
-            plan->target[plan->n_targets] = pair[i];
-            plan->group[plan->n_targets++] = group + k;
-        }
-    }
     return AUTAN_OK;
 }
 
@@ -152,6 +134,14 @@ void autan_plan_clear(autan_plan *plan)
     free(plan->target);
     free(plan->group);
     *plan = (autan_plan){0};
+}
+
+/* Whether an archive of so many rows holds enough windows of that length to learn from:
+ * within one year, what is left of a month's mean when the year's cycle is taken out says
+ * what the rest of that year was like, and not what follows a warm month. */
+static int teaches(const autan_time_window *w, size_t rows)
+{
+    return FEWEST_WINDOWS * (size_t)(w->to - w->from + 1) <= rows;
 }
 
 /* Years of the archive from which a second harmonic is learnt without harm. */
@@ -186,7 +176,9 @@ autan_status autan_outlook_fit(const autan_record *record, size_t station,
         season[i] = autan_season_angle(autan_panel_time(past, row));
         for (size_t j = 0; j < p; j++)
             feature[i * p + j] =
-                autan_window_value(&seen, station, row, &plan->feature[j]);
+                teaches(&plan->feature[j], until + 1)
+                    ? autan_window_value(&seen, station, row, &plan->feature[j])
+                    : (double)NAN;
         for (size_t j = 0; j < m; j++)
             target[i * m + j] =
                 autan_window_value(&seen, station, row, &plan->target[j]);
@@ -209,7 +201,7 @@ autan_status autan_outlook_fit(const autan_record *record, size_t station,
                                          record->cycle ? cycle + 2 * p : NULL};
     status = autan_regression_fit(&training, &regression);
     if (status == AUTAN_OK)
-        *outlook = (autan_outlook){regression, first, every, n};
+        *outlook = (autan_outlook){regression, season[n - 1], first, every, n};
 cleanup:
     free(past);
     free(view);

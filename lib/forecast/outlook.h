@@ -25,20 +25,11 @@ typedef struct {
     size_t *group;
 } autan_plan;
 
-enum { AUTAN_PLAN_DAYS = 12 }; /* most days ahead */
-
 /* The plan of hourly records: the n_ahead next hours of variable `wanted` (targets 0 ..
  * n_ahead - 1), a group a day. network: look at the network's means too.
  * Clear with autan_plan_clear. */
 autan_status autan_plan_hourly(size_t n_variables, size_t wanted, int network,
                                size_t n_ahead, autan_plan *plan);
-
-/* Adds the minimum and maximum of n_days days to an hourly plan, as pairs in this
- * order: day k counts from the origin's UTC date. As Meteo-France counts them, the
- * minimum of a day is of 18 UTC the day before to 18 UTC, the maximum of 06 UTC to 06
- * UTC the day after. hour is the origin's, UTC. */
-autan_status autan_plan_add_days(int hour, size_t wanted, size_t first_day,
-                                 size_t n_days, autan_plan *plan);
 
 /* The plan of daily records: the n_ahead next days of variable `wanted`, a group a day.
  */
@@ -55,6 +46,7 @@ double autan_season_angle(autan_time time);
 
 typedef struct {
     autan_regression *regression;
+    double season; /* angle of the year of the last origin learnt from */
     size_t first, every, n_origins; /* rows of the origins learnt from */
 } autan_outlook;
 

@@ -348,18 +348,19 @@ static autan_status withhold(const autan_regression *r, group_data *d, size_t fi
     return status;
 }
 
-static size_t best_penalty(const group_data *d)
+/* The penalty of the least error, at least number `least`. */
+static size_t best_penalty(const group_data *d, size_t least)
 {
     double lowest = INFINITY;
     size_t best = CLIMATOLOGY;
-    for (size_t l = PENALTIES; l-- > 0;) {
+    for (size_t l = PENALTIES; l-- > least;) {
         double sum = 0.0;
         for (size_t i = 0; i < d->n * d->m; i++) {
             const double e = d->Y[i] - d->prediction[l * d->n * d->m + i];
             sum += e * e;
         }
         /* Close calls go to more shrinkage. */
-        if (sum < lowest * (0.998)) {
+        if (sum < lowest * 0.998) {
             lowest = sum;
             best = l;
         }
@@ -462,7 +463,7 @@ static autan_status fit_group(autan_regression *r, const autan_training *t,
     for (size_t f = 0; status == AUTAN_OK && f < FOLDS; f++)
         status = withhold(r, &d, d.n * f / FOLDS, d.n * (f + 1) / FOLDS);
     if (status == AUTAN_OK) {
-        l = r->choice[group] = best_penalty(&d);
+        l = r->choice[group] = best_penalty(&d, group > 0 ? r->choice[group - 1] : 0);
         for (size_t j = 0; status == AUTAN_OK && j < m; j++) {
             status = learn_spread(t, &d, d.prediction + l * d.n * m, j, r->m,
                                   r->spread[0] + first);

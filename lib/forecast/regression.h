@@ -26,8 +26,9 @@ typedef struct {
     const double *season;  /* n_origins, angle of the year, radians */
     const double *feature; /* n_origins x n_features, NaN unknown */
     const double *target;  /* n_origins x n_targets, NaN unknown */
-    const size_t *group;   /* n_targets, ascending from 0 without gaps; groups share
-                              their shrinkage */
+    const size_t *group;   /* n_targets, ascending from 0 without gaps, in the order of
+                              lead time; targets of a group share their shrinkage, which
+                              is at least that of the group before */
     size_t harmonics;      /* 1 or 2 */
     /* What is expected of the yearly cycle before any data: coefficients of cos s and
      * sin s, n_features x 2 and n_targets x 2; NULL: 0. */
