@@ -140,6 +140,40 @@ autan_status alert_write_csv(const char *path, const alert_report *r, autan_erro
     return autan_outfile_commit(out, err);
 }
 
+autan_status alert_write_systems(const char *path, const alert_report *r,
+                                 autan_error *err)
+{
+    const size_t rules = autan_rule_count();
+    autan_outfile *out = NULL;
+    autan_status status = autan_outfile_open(path, &out, err);
+    FILE *file;
+    if (status != AUTAN_OK)
+        return status;
+    file = autan_outfile_stream(out);
+    fputs("zone,date,rule,units,value_q10,value_q50,value_q90,chance_yellow,chance_"
+          "orange,"
+          "chance_red\n",
+          file);
+    for (size_t k = 0;
+         r->risk->n_days && k < r->risk->n_zones * r->risk->n_days * rules; k++) {
+        const risk_system *s = &r->risk->system[k];
+        const autan_rule *rule = autan_rule_get(k % rules);
+        const size_t day = k / rules % r->risk->n_days;
+        char date[AUTAN_TIME_TEXT];
+        if (isnan(s->chance[AUTAN_GREEN]))
+            continue;
+        date_text(r->risk->midnight[day], date);
+        put_field(file, zone_name(r, k / rules / r->risk->n_days));
+        fprintf(file, ",%s,%s,%s", date, rule->name, rule->units);
+        for (int q = 0; q < 3; q++)
+            put_number(file, "%.2f", s->value.q[q]);
+        for (int l = AUTAN_YELLOW; l < AUTAN_LEVELS; l++)
+            put_number(file, "%.2f", s->chance[l]);
+        putc('\n', file);
+    }
+    return autan_outfile_commit(out, err);
+}
+
 /* The notes in one language, a line each; g_free(). */
 static char *sentences(const alert_report *r, gboolean in_english)
 {

@@ -31,6 +31,11 @@ const char *colour_english(int level);
 autan_status alert_write_csv(const char *path, const alert_report *report,
                              autan_error *err);
 
+/* One row a zone, day and heatwave rule of those that can judge there: its value and
+ * its chances. */
+autan_status alert_write_systems(const char *path, const alert_report *report,
+                                 autan_error *err);
+
 /* Zones as GeoJSON (WGS 84) with their days as properties. */
 autan_status alert_write_geojson(const char *path, const alert_report *report,
                                  autan_error *err);

@@ -193,6 +193,36 @@ static void html_zones(GString *out, const alert_report *r, const size_t *order)
             MOST_ZONES, r->areas->n, MOST_ZONES, r->areas->n);
 }
 
+/* What the other rules say of the town: median of their value, in the colour that their
+ * chances would show. */
+static void html_systems(GString *out, const alert_report *r)
+{
+    const size_t rules = autan_rule_count();
+    g_string_append(out,
+                    "<h2>Autres systèmes, valeur médiane · <i>Other systems, median "
+                    "value</i></h2>\n<table class=\"skill\">");
+    for (size_t k = 0; k < rules; k++) {
+        const autan_rule *rule = autan_rule_get(k);
+        const autan_risk_limits limits = autan_risk_limits_default(rule);
+        if (rule == r->risk->rule || isnan(r->risk->system[k].chance[AUTAN_GREEN]))
+            continue;
+        g_string_append_printf(out, "<tr><th>%s<br><i>%s</i></th>", rule->french,
+                               rule->long_name);
+        for (size_t d = 0; d < r->risk->n_days; d++) {
+            const risk_system *s = &r->risk->system[d * rules + k];
+            g_string_append_printf(
+                out, "<td style=\"background:%s\">",
+                paint[autan_risk_colour(s->chance, &limits, AUTAN_GREEN)]);
+            if (isnan(s->value.q[1]))
+                g_string_append(out, "?</td>");
+            else
+                g_string_append_printf(out, "%.3g</td>", s->value.q[1]);
+        }
+        g_string_append(out, "</tr>\n");
+    }
+    g_string_append(out, "</table>\n");
+}
+
 static void html_banner(GString *out, const alert_report *r)
 {
     if (!banner(r))
@@ -294,15 +324,20 @@ static void html_risk(GString *out, const alert_report *r)
 {
     size_t *order = malloc((r->areas->n + 1) * sizeof *order);
     const int worst = risk_worst(r->risk, 0), today = day_of(r, 0, 0)->colour;
+    const autan_rule *rule = r->risk->rule;
+    const autan_norm *norm = &r->city->alert.norm;
     char reference[40];
     local_time(r, r->forecast->reference, reference, sizeof reference);
     g_string_append_printf(out,
-                           " Prévision du %s. Seuils : %.0f °C le jour, %.0f °C la "
-                           "nuit. · <i>Forecast of %s. "
-                           "Thresholds: %.0f °C by day, %.0f °C by night.</i></p>\n",
-                           reference, r->city->alert.norm.day,
-                           r->city->alert.norm.night, reference,
-                           r->city->alert.norm.day, r->city->alert.norm.night);
+                           " Prévision du %s. · <i>Forecast of %s.</i></p>\n<p>Règle : "
+                           "%s. · <i>Rule: %s.</i>",
+                           reference, reference, rule->french, rule->long_name);
+    if (rule->needs_thresholds)
+        g_string_append_printf(out,
+                               " Seuils : %.0f °C le jour, %.0f °C la nuit. · "
+                               "<i>Thresholds: %.0f °C by day, %.0f °C by night.</i>",
+                               norm->day, norm->night, norm->day, norm->night);
+    g_string_append(out, "</p>\n");
     g_string_append_printf(
         out,
         "<div class=\"top\"><div><p>Aujourd'hui · <i>Today</i> <span class=\"badge\" "
@@ -324,6 +359,7 @@ static void html_risk(GString *out, const alert_report *r)
         alert_rank(r, order);
         html_zones(out, r, order);
     }
+    html_systems(out, r);
     free(order);
 }
 
@@ -451,10 +487,12 @@ autan_status alert_write_text(const char *path, const alert_report *r, autan_err
     g_string_append_printf(out, "BULLETIN CHALEUR, %s, émis le %s (heure locale)\n\n",
                            r->city->name, at);
     if (r->risk->n_days) {
+        g_string_append_printf(out, "Règle : %s.\n", r->risk->rule->french);
         text_days(out, r, false);
         g_string_append(out, "\nZones, par risque (probabilité d'orange ou rouge) :\n");
         text_zones(out, r);
-        g_string_append(out, "\nIn English:\n");
+        g_string_append_printf(out, "\nIn English:\nRule: %s.\n",
+                               r->risk->rule->long_name);
         text_days(out, r, true);
     } else {
         g_string_append(

@@ -20,9 +20,10 @@
 static const char help[] = "Usage: autan alert [options] -o DIR CITY.ini\n"
                            "Judges the newest forecast by the heatwave rule of the "
                            "city file, zone by zone and day\n"
-                           "by day, and writes risk.geojson, risk.csv, alert.xml (CAP "
-                           "1.2, when there is something\n"
-                           "to tell), bulletin.html and bulletin.txt.\n\n"
+                           "by day, and writes risk.geojson, risk.csv, systems.csv "
+                           "(the same by all rules),\n"
+                           "alert.xml (CAP 1.2, when there is something to tell), "
+                           "bulletin.html and bulletin.txt.\n\n"
                            "      --at T         the moment it is (ISO 8601 UTC, or a "
                            "date); now when not given\n"
                            "  -o, --output DIR   folder of the products\n"
@@ -182,6 +183,7 @@ static autan_status write_products(const alert_report *r, const char *folder,
     } product[] = {{"bulletin.txt", alert_write_text},
                    {"bulletin.html", alert_write_html},
                    {"risk.csv", alert_write_csv},
+                   {"systems.csv", alert_write_systems},
                    {"risk.geojson", alert_write_geojson}};
     autan_status status = AUTAN_OK;
     if (g_mkdir_with_parents(folder, 0777) != 0)
@@ -221,6 +223,20 @@ static autan_status tell(const alert_report *r, const char *folder, int *code,
     return status;
 }
 
+/* Says when another rule than that of the city file had to judge. */
+static void note_rule(const town *t, const town_risk *risk, GString *notes)
+{
+    const autan_rule *wanted = t->city.alert.rule;
+    if (risk->rule != wanted)
+        notes_add(notes,
+                  "rule %s needs a climate of %d whole years, the archive has %.1f: "
+                  "colours are those of rule %s",
+                  "la règle %s demande un climat de %d années entières, l'archive en a "
+                  "%.1f : les couleurs sont celles de la règle %s",
+                  wanted->name, AUTAN_CLIMATE_YEARS, risk->climate_years,
+                  risk->rule->name);
+}
+
 /* The skill of the last days; NULL where nothing can be said of it. */
 static verification *recent_skill(town *t, autan_time at)
 {
@@ -251,6 +267,8 @@ static autan_status run(town *t, const arguments *a, int *code, autan_error *err
                   "zéro");
     if (status == AUTAN_OK && valid)
         status = judge(t, &forecast, &areas, &risk, err);
+    if (status == AUTAN_OK && valid)
+        note_rule(t, &risk, notes);
     if (status == AUTAN_OK) {
         verification *skill = recent_skill(t, a->at);
         const alert_report report = {&t->city, a->at,     valid ? &forecast : NULL,
@@ -301,8 +319,7 @@ int cmd_alert(int argc, char **argv)
         return 2;
     }
     status = town_open(path, &t, &err);
-    if (status == AUTAN_OK &&
-        (isnan(t.city.alert.norm.day) || isnan(t.city.alert.norm.night)))
+    if (status == AUTAN_OK && !risk_has_thresholds(&t.city.alert))
         status = autan_fail(
             &err, AUTAN_BAD_CONFIG,
             "%s: [alert] has no thresholds: give department, or day_threshold "

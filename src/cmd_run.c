@@ -25,6 +25,7 @@
 #include "files/outfile.h"
 #include "message.h"
 #include "options.h"
+#include "risk.h"
 
 static const char help[] =
     "Usage: autan run [options] CITY.ini\n"
@@ -282,7 +283,7 @@ static void alert(cycle *c)
 {
     char at[AUTAN_TIME_TEXT];
     autan_time_format(c->given->at, at);
-    if (isnan(c->city->alert.norm.day) || isnan(c->city->alert.norm.night))
+    if (!risk_has_thresholds(&c->city->alert))
         record(c, "alert", "passed over", "the city file has no thresholds", 0.0);
     else
         stage(c, "alert",

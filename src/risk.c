@@ -8,8 +8,17 @@
 #include "base/quantile.h"
 #include "heat/rule.h"
 #include "kriging/field.h"
+#include "risk_climate.h"
 
-enum { HOUR_S = 3600, DAY_H = 24, DAY_S = 86400, PAST_DAYS = 8, LATER_DAYS = 2 };
+enum { HOUR_S = 3600, DAY_H = 24, DAY_S = 86400, LATER_DAYS = 2 };
+
+/* Days before the first that are looked at: the longest heatwave that a rule counts, or
+ * the month that the excess heat factor starts from, and a spell before it. */
+enum {
+    PAST_DAYS = 8,
+    PAST_DAYS_CLIMATE = 40,
+    MOST_DAYS = PAST_DAYS_CLIMATE + RISK_DAYS
+};
 
 /* Values of places held at once. */
 enum { ROWS_VALUES = 1 << 24 };
@@ -26,13 +35,15 @@ autan_status risk_areas(const town *t, autan_areas *areas, autan_error *err)
         status = autan_areas_count_people(a->people, a->people_fields.n,
                                           a->people_fields.name, areas, err);
     if (status == AUTAN_OK && a->cool_places)
-        status = autan_areas_find_cool(a->cool_places, a->cool_name, city->crs, areas, err);
+        status =
+            autan_areas_find_cool(a->cool_places, a->cool_name, city->crs, areas, err);
     return status;
 }
 
 /* Hours of the zones: first the readings' hours, then the members'. */
 typedef struct {
     size_t n_zones, n_past, n_ahead, n_members;
+    size_t past_days;
     autan_time from; /* first hour */
     float *past;     /* n_past x n_zones */
     float *ahead;    /* n_members x n_ahead x n_zones */
@@ -216,45 +227,177 @@ static risk_range ranges(size_t n, double *value)
     return r;
 }
 
-/* Judges one zone: its members' days from PAST_DAYS before the first on. */
-static autan_status judge_zone(const zone_hours *h, const town_risk *risk, size_t zone,
-                               const autan_rule *rule, const autan_norm *norm)
+static size_t days_before(const town_climate *c)
 {
-    const size_t n = PAST_DAYS + risk->n_days, M = h->n_members;
-    double *low = malloc(M * n * sizeof *low), *high = malloc(M * n * sizeof *high);
-    double *value = malloc(n * sizeof *value), *pool = malloc(M * sizeof *pool);
-    double *chance = malloc(n * AUTAN_LEVELS * sizeof *chance);
-    int *level = malloc(M * n * sizeof *level);
-    const bool ok = low && high && value && pool && chance && level;
-    for (size_t m = 0; ok && m < M; m++) {
-        for (size_t d = 0; d < n; d++) {
-            const long midnight = (long)((risk->midnight[0] - h->from) / HOUR_S) +
-                                  DAY_H * ((long)d - PAST_DAYS);
-            low[m * n + d] = extreme(h, m, zone, midnight - 5, 1.0);
-            high[m * n + d] = extreme(h, m, zone, midnight + 7, -1.0);
-        }
-        const autan_days days = {n, low + m * n, high + m * n, NULL};
-        autan_rule_judge(rule, &days, norm, value, level + m * n);
+    return c->known ? PAST_DAYS_CLIMATE : PAST_DAYS;
+}
+
+/* The days of one member at a zone, from past_days before the first midnight on. */
+static void find_days(const zone_hours *h, size_t member, size_t zone, size_t n,
+                      double *low, double *high)
+{
+    for (size_t d = 0; d < n; d++) {
+        const long midnight = 5 + DAY_H * (long)d;
+        low[d] = extreme(h, member, zone, midnight - 5, 1.0);
+        high[d] = extreme(h, member, zone, midnight + 7, -1.0);
     }
-    if (ok)
-        autan_risk_chances(M, n, level, chance);
-    for (size_t d = 0; ok && d < risk->n_days; d++) {
-        risk_day *day = &risk->day[zone * risk->n_days + d];
-        memcpy(day->chance, chance + (PAST_DAYS + d) * AUTAN_LEVELS,
-               sizeof day->chance);
-        for (size_t m = 0; m < M; m++)
-            pool[m] = low[m * n + PAST_DAYS + d];
-        day->night = ranges(M, pool);
-        for (size_t m = 0; m < M; m++)
-            pool[m] = high[m * n + PAST_DAYS + d];
-        day->day = ranges(M, pool);
+}
+
+static autan_time first_day(const zone_hours *h)
+{
+    return h->from + 5 * HOUR_S;
+}
+
+static void list_yeardays(const zone_hours *h, size_t n, int *yearday)
+{
+    for (size_t d = 0; d < n; d++) {
+        autan_civil civil;
+        autan_civil_utc(first_day(h) + (autan_time)d * DAY_S, &civil);
+        yearday[d] = civil.yearday;
     }
-    free(low);
-    free(high);
-    free(value);
-    free(pool);
-    free(chance);
-    free(level);
+}
+
+/* Mean of a zone's days less those of the stations' mean, over the days before the
+ * first that both know; 0 when there is none. */
+static double apart(const zone_hours *h, const town_climate *c, const double *zone,
+                    const double *mean)
+{
+    double sum = 0.0, n = 0.0;
+    for (size_t d = 0; d < h->past_days; d++) {
+        const autan_time day = (first_day(h) - c->first) / DAY_S + (autan_time)d;
+        if (day < 0 || day >= (autan_time)c->n || isnan(zone[d] - mean[day]))
+            continue;
+        sum += zone[d] - mean[day];
+        n++;
+    }
+    return n > 0.0 ? sum / n : 0.0;
+}
+
+/* The norm with the climate of a zone, kept in own, where there is one. */
+static autan_norm zone_norm(const autan_norm *norm, const zone_hours *h,
+                            const town_climate *c, const double *low,
+                            const double *high, autan_climate *own)
+{
+    autan_norm n = *norm;
+    n.climate = NULL;
+    if (c->known) {
+        *own = autan_climate_shift(&c->climate, apart(h, c, low, c->low),
+                                   apart(h, c, high, c->high));
+        n.climate = own;
+    }
+    return n;
+}
+
+/* The rule that judges, given what there is to judge by. */
+static const autan_rule *usable_rule(const autan_city_alert *a, const town_climate *c)
+{
+    autan_norm norm = a->norm;
+    norm.climate = c->known ? &c->climate : NULL;
+    const autan_rule *const list[] = {a->rule, autan_rule_find("france"),
+                                      autan_rule_find("germany")};
+    size_t k = 0;
+    while (!autan_rule_can_judge(list[k], &norm))
+        k++;
+    return list[k];
+}
+
+bool risk_has_thresholds(const autan_city_alert *a)
+{
+    return !a->rule->needs_thresholds || !(isnan(a->norm.day) || isnan(a->norm.night));
+}
+
+/* What the members of a zone are judged with. */
+typedef struct {
+    size_t n;             /* days */
+    double *low, *high;   /* members x n */
+    double *value, *pool; /* members x n, members */
+    double *chance;       /* n x AUTAN_LEVELS */
+    int *level;           /* members x n */
+    int yearday[MOST_DAYS];
+} bench;
+
+static void bench_clear(bench *b)
+{
+    free(b->low);
+    free(b->high);
+    free(b->value);
+    free(b->pool);
+    free(b->chance);
+    free(b->level);
+}
+
+static bool bench_make(const zone_hours *h, size_t n_days, bench *b)
+{
+    const size_t n = h->past_days + n_days, size = h->n_members * n;
+    *b = (bench){.n = n,
+                 .low = malloc(size * sizeof *b->low),
+                 .high = malloc(size * sizeof *b->high),
+                 .value = malloc(size * sizeof *b->value),
+                 .pool = malloc(h->n_members * sizeof *b->pool),
+                 .chance = malloc(n * AUTAN_LEVELS * sizeof *b->chance),
+                 .level = malloc(size * sizeof *b->level)};
+    list_yeardays(h, n, b->yearday);
+    return b->low && b->high && b->value && b->pool && b->chance && b->level;
+}
+
+static risk_range day_ranges(const bench *b, size_t n_members, const double *value,
+                             size_t d)
+{
+    for (size_t m = 0; m < n_members; m++)
+        b->pool[m] = value[m * b->n + d];
+    return ranges(n_members, b->pool);
+}
+
+/* One rule's view of a zone's days; system is that of the first day. */
+static void judge_by(const zone_hours *h, const bench *b, const autan_rule *rule,
+                     const autan_norm *norm, size_t n_days, risk_system *system)
+{
+    const size_t rules = autan_rule_count();
+    const bool can = autan_rule_can_judge(rule, norm);
+    for (size_t m = 0; can && m < h->n_members; m++) {
+        const autan_days days = {b->n, b->low + m * b->n, b->high + m * b->n,
+                                 b->yearday};
+        autan_rule_judge(rule, &days, norm, b->value + m * b->n, b->level + m * b->n);
+    }
+    if (can)
+        autan_risk_chances(h->n_members, b->n, b->level, b->chance);
+    for (size_t d = 0; d < n_days; d++) {
+        risk_system *s = &system[d * rules];
+        for (int l = 0; l < AUTAN_LEVELS; l++)
+            s->chance[l] =
+                can ? b->chance[(h->past_days + d) * AUTAN_LEVELS + (size_t)l]
+                    : (double)NAN;
+        for (int q = 0; q < 3; q++)
+            s->value.q[q] = NAN;
+        if (can)
+            s->value = day_ranges(b, h->n_members, b->value, h->past_days + d);
+    }
+}
+
+/* Judges one zone: its members' days from past_days before the first on. */
+static autan_status judge_zone(const zone_hours *h, const town_risk *risk, size_t zone,
+                               const town_climate *climate, const autan_norm *norm)
+{
+    const size_t rules = autan_rule_count(), n_days = risk->n_days, M = h->n_members;
+    risk_day *day = &risk->day[zone * n_days];
+    risk_system *system = &risk->system[zone * n_days * rules];
+    autan_climate own_climate;
+    bench b;
+    const bool ok = bench_make(h, n_days, &b);
+    for (size_t m = 0; ok && m < M; m++)
+        find_days(h, m, zone, b.n, b.low + m * b.n, b.high + m * b.n);
+    if (ok) {
+        const autan_norm own = zone_norm(norm, h, climate, b.low, b.high, &own_climate);
+        for (size_t k = 0; k < rules; k++)
+            judge_by(h, &b, autan_rule_get(k), &own, n_days, system + k);
+    }
+    for (size_t d = 0; ok && d < n_days; d++) {
+        const size_t used = (size_t)(risk->rule - autan_rule_get(0));
+        memcpy(day[d].chance, system[d * rules + used].chance, sizeof day[d].chance);
+        day[d].night = day_ranges(&b, M, b.low, h->past_days + d);
+        day[d].day = day_ranges(&b, M, b.high, h->past_days + d);
+    }
+    bench_clear(&b);
     return ok ? AUTAN_OK : AUTAN_NO_MEMORY;
 }
 
@@ -270,14 +413,16 @@ static void list_days(const autan_forecast *f, town_risk *risk)
 
 static autan_status collect(town *t, const autan_forecast *f,
                             const member_fields *fields, const autan_model *model,
-                            const places *p, const town_risk *risk, zone_hours *h,
-                            autan_error *err)
+                            const places *p, const town_risk *risk, size_t past_days,
+                            zone_hours *h, autan_error *err)
 {
     autan_status status;
     *h = (zone_hours){.n_zones = risk->n_zones,
                       .n_ahead = f->n_times,
                       .n_members = f->n_members,
-                      .from = risk->midnight[0] - PAST_DAYS * DAY_S - 5 * HOUR_S};
+                      .past_days = past_days,
+                      .from = risk->midnight[0] - (autan_time)past_days * DAY_S -
+                              5 * HOUR_S};
     h->n_past = (size_t)((f->reference - h->from) / HOUR_S) + 1;
     h->past = malloc(h->n_past * h->n_zones * sizeof *h->past);
     h->ahead = malloc(h->n_members * h->n_ahead * h->n_zones * sizeof *h->ahead);
@@ -296,27 +441,35 @@ autan_status risk_make(town *t, const autan_forecast *forecast,
                        const autan_areas *areas, town_risk *risk, autan_error *err)
 {
     const autan_city_alert *a = &t->city.alert;
-    const autan_rule *rule = autan_rule_find(a->rule ? a->rule : "france");
     town_risk made = {.n_zones = areas->n + 1};
+    town_climate climate = {0};
     places p = {0};
     zone_hours h = {0};
     autan_status status = list_places(t, areas, &p, err);
     list_days(forecast, &made);
     made.day = calloc(made.n_zones * made.n_days + 1, sizeof *made.day);
-    if (status == AUTAN_OK && !made.day)
+    made.system = calloc(made.n_zones * made.n_days * autan_rule_count() + 1,
+                         sizeof *made.system);
+    if (status == AUTAN_OK && !(made.day && made.system))
         status = autan_fail(err, AUTAN_NO_MEMORY, "out of memory");
     if (status == AUTAN_OK && made.n_days == 0)
         status =
             autan_fail(err, AUTAN_NO_DATA, "the forecast is too short for a whole day");
     if (status == AUTAN_OK)
-        status = collect(t, forecast, fields, model, &p, &made, &h, err);
+        status = town_climate_make(t, forecast->reference, &climate, err);
+    made.rule = usable_rule(a, &climate);
+    made.climate_years = climate.years;
+    if (status == AUTAN_OK)
+        status = collect(t, forecast, fields, model, &p, &made, days_before(&climate),
+                         &h, err);
     for (size_t z = 0; status == AUTAN_OK && z < made.n_zones; z++) {
-        status = judge_zone(&h, &made, z, rule, &a->norm);
+        status = judge_zone(&h, &made, z, &climate, &a->norm);
         if (status != AUTAN_OK)
             autan_fail(err, status, "out of memory");
     }
     zone_hours_clear(&h);
     places_clear(&p);
+    town_climate_clear(&climate);
     if (status == AUTAN_OK)
         *risk = made;
     else
@@ -324,26 +477,27 @@ autan_status risk_make(town *t, const autan_forecast *forecast,
     return status;
 }
 
-/* Levels of one zone; n_days from PAST_DAYS after the first hour on. */
+/* Levels of one zone; n_days from past_days after the first on. */
 static bool observe_zone(const zone_hours *h, size_t zone, const autan_rule *rule,
-                         const autan_norm *norm, size_t n_days, int *level)
+                         const town_climate *climate, const autan_norm *norm,
+                         size_t n_days, int *level)
 {
-    const size_t n = PAST_DAYS + n_days + LATER_DAYS;
+    const size_t n = h->past_days + n_days + LATER_DAYS;
     double *low = malloc(3 * n * sizeof *low), *high = low + n, *value = low + 2 * n;
-    int *all = malloc(n * sizeof *all);
+    int *all = malloc(2 * n * sizeof *all), *yearday = all + n;
+    autan_climate own_climate;
     const bool ok = low && all;
-    for (size_t d = 0; ok && d < n; d++) {
-        const long midnight = 5 + DAY_H * (long)d;
-        low[d] = extreme(h, 0, zone, midnight - 5, 1.0);
-        high[d] = extreme(h, 0, zone, midnight + 7, -1.0);
+    if (ok) {
+        find_days(h, 0, zone, n, low, high);
+        list_yeardays(h, n, yearday);
+        const autan_norm own = zone_norm(norm, h, climate, low, high, &own_climate);
+        autan_rule_judge(rule, &(autan_days){n, low, high, yearday}, &own, value, all);
     }
-    if (ok)
-        autan_rule_judge(rule, &(autan_days){n, low, high, NULL}, norm, value, all);
     for (size_t d = 0; ok && d < n_days; d++) {
         bool known = true;
-        for (size_t k = PAST_DAYS + d; k <= PAST_DAYS + d + LATER_DAYS; k++)
+        for (size_t k = h->past_days + d; k <= h->past_days + d + LATER_DAYS; k++)
             known = known && !isnan(low[k]) && !isnan(high[k]);
-        level[d] = known ? all[PAST_DAYS + d] : -1;
+        level[d] = known ? all[h->past_days + d] : -1;
     }
     free(low);
     free(all);
@@ -355,30 +509,35 @@ autan_status risk_observe(town *t, const autan_model *model, const autan_areas *
                           autan_error *err)
 {
     const autan_city_alert *a = &t->city.alert;
-    const autan_rule *rule = autan_rule_find(a->rule ? a->rule : "france");
+    town_climate climate = {0};
     places p = {0};
-    zone_hours h = {.n_zones = areas->n + 1,
-                    .n_past = (PAST_DAYS + n_days + LATER_DAYS) * DAY_H + 12,
-                    .n_members = 1,
-                    .from = first_midnight - PAST_DAYS * DAY_S - 5 * HOUR_S};
+    zone_hours h = {.n_zones = areas->n + 1, .n_members = 1};
     autan_status status = list_places(t, areas, &p, err);
+    if (status == AUTAN_OK)
+        status = town_climate_make(t, first_midnight, &climate, err);
+    h.past_days = days_before(&climate);
+    h.n_past = (h.past_days + n_days + LATER_DAYS) * DAY_H + 12;
+    h.from = first_midnight - (autan_time)h.past_days * DAY_S - 5 * HOUR_S;
     h.past = malloc(h.n_past * h.n_zones * sizeof *h.past);
     if (status == AUTAN_OK && !h.past)
         status = town_no_memory(t, err);
     if (status == AUTAN_OK)
         status = read_past(t, model, &p, &h, err);
     for (size_t z = 0; status == AUTAN_OK && z < h.n_zones; z++) {
-        if (!observe_zone(&h, z, rule, &a->norm, n_days, level + z * n_days))
+        if (!observe_zone(&h, z, usable_rule(a, &climate), &climate, &a->norm, n_days,
+                          level + z * n_days))
             status = town_no_memory(t, err);
     }
     zone_hours_clear(&h);
     places_clear(&p);
+    town_climate_clear(&climate);
     return status;
 }
 
 void risk_clear(town_risk *risk)
 {
     free(risk->day);
+    free(risk->system);
     *risk = (town_risk){0};
 }
 

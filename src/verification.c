@@ -378,8 +378,7 @@ autan_status verification_make(town *t, const verification_request *request,
     status = open_work(w, request->now, err);
     if (status == AUTAN_OK)
         status = score_forecasts(w, request, v, err);
-    if (status == AUTAN_OK && request->colours && !isnan(t->city.alert.norm.day) &&
-        !isnan(t->city.alert.norm.night))
+    if (status == AUTAN_OK && request->colours && risk_has_thresholds(&t->city.alert))
         status = score_alerts(w, request, v, err);
     close_work(w);
     free(w);

@@ -134,6 +134,86 @@ check "one too far is not" sh -c '! grep -q "Trop loin" told/bulletin.txt'
 check "there is a map of the zones" has told/bulletin.html "<svg"
 check "the text is French first" has told/bulletin.txt "BULLETIN CHALEUR"
 
+# The other rules, of an archive of a hundred days.
+sed '/threshold/d; /\[alert\]/a rule = tropical_nights' hot.ini >nights.ini
+sed '/\[alert\]/a rule = excess_heat' hot.ini >ehf.ini
+sed '/threshold/d; /\[alert\]/a rule = magnitude' hot.ini >magnitude.ini
+sed '/threshold/d; /\[alert\]/a rule = england\nregion = london' hot.ini >london.ini
+check "a rule without thresholds needs none" alert nights.ini 12:00
+check "and is named" has told/bulletin.txt "nuits de suite à 20 °C ou plus"
+check "without a word of degradation" sh -c '! grep -qF DEGRADED told/bulletin.txt'
+says "needs a climate of 5 whole years, the archive has 0.3: colours are those of rule france" \
+    "a rule of the climate hands over to the thresholds" alert ehf.ini 12:00
+check "which is said at the top" \
+    sh -c 'head -n 1 told/bulletin.txt | grep -qF "DEGRADED BULLETIN"'
+says "those of rule germany" "or, where there are none, to fixed ones" \
+    alert magnitude.ini 12:00
+check "a region of England has its thresholds" alert london.ini 12:00
+check "which are told" has told/bulletin.html "32 °C le jour, 18 °C la nuit"
+sed 's/= excess_heat/= heat/' ehf.ini >bad.ini
+refuses 2 "expected one of france, england, germany, excess_heat, magnitude, tropical_nights, warm_spell" \
+    "an unknown rule is told the known ones" alert bad.ini 12:00
+sed 's/= london/= Londres/' london.ini >bad.ini
+refuses 2 "region is 'Londres'" "an unknown region is refused" alert bad.ini 12:00
+sed 's/rule = excess_heat/levels = 1 3 9/' ehf.ini >bad.ini
+refuses 2 "rule france gives its levels itself" "levels are those of an index" \
+    alert bad.ini 12:00
+sed 's/rule = tropical_nights/&\nlevels = 2 1 5/' nights.ini >bad.ini
+refuses 2 "expected ascending numbers" "levels ascend" alert bad.ini 12:00
+check "all systems are told" alert hot.ini 12:00
+cat >systems.py <<'EOF'
+import csv
+rows = list(csv.DictReader(open("told/systems.csv")))
+risk = {(r["zone"], r["date"]): r for r in csv.DictReader(open("told/risk.csv"))}
+assert {r["rule"] for r in rows} == {"france", "england", "germany", "tropical_nights"}, rows[0]
+assert len(rows) == 4 * len(risk)
+chances = [f"chance_{k}" for k in ("yellow", "orange", "red")]
+for r in rows:
+    c = [float(r[k]) for k in chances]
+    assert 1 >= c[0] >= c[1] >= c[2] >= 0
+    day = risk[r["zone"], r["date"]]
+    if r["rule"] == "france":
+        assert all(r[k] == day[k] for k in chances)
+    if r["rule"] == "germany":  # its value is the maximum, there with one digit
+        assert abs(float(r["value_q50"]) - float(day["maximum_q50"])) < 0.06
+EOF
+check "by zone, day and rule, the colours' own as in risk.csv" "$python" systems.py
+
+# Six years at three stations, with a heatwave in the last days.
+mkdir long && head -n 4 stations.csv >long/stations.csv
+sed '/zones\|people\|cool\|threshold\|hook/d; /\[alert\]/a rule = excess_heat' hot.ini >long/city.ini
+"$python" - <<'EOF'
+import datetime, math, random
+random.seed(5)
+out = open("long/observations.csv", "w")
+print("time,station,air_temperature", file=out)
+start, weather = datetime.datetime(2017, 7, 1), 0.0
+for h in range(24 * (6 * 365 + 38) + 7):
+    weather = 0.985 * weather + 0.5 * random.gauss(0, 1)
+    t = start + datetime.timedelta(hours=h)
+    heat = 9 if t >= datetime.datetime(2023, 8, 3) else 0
+    for i, s in enumerate("abc"):
+        v = (14 + 9 * math.cos(2 * math.pi * (t.timetuple().tm_yday - 200) / 365.25)
+             - 5 * math.cos((h - 3) * math.pi / 12) + weather + heat + i)
+        print(f"{t:%Y-%m-%dT%H:%MZ},{s},{v:.1f}", file=out)
+EOF
+"$autan" ingest -q long/city.ini long/observations.csv || exit 1
+"$autan" forecast -q --at 2023-08-07T06:00Z --members 20 --days 3 long/city.ini || exit 1
+check "a long archive has a climate to judge by" \
+    "$autan" alert --at 2023-08-07T06:30Z -o told long/city.ini
+cat >climate.py <<'EOF'
+import csv
+rows = [r for r in csv.DictReader(open("told/systems.csv")) if r["date"] == "2023-08-07"]
+value = {r["rule"]: r for r in rows if r["zone"] == "Villette"}
+assert set(value) == {"germany", "excess_heat", "magnitude", "tropical_nights", "warm_spell"}, value
+# Nine kelvin more since 3 August: a severe window, a heatwave of five days by now.
+assert float(value["excess_heat"]["value_q50"]) > 1, value["excess_heat"]
+assert float(value["excess_heat"]["chance_orange"]) == 1
+assert float(value["magnitude"]["value_q50"]) > 3, value["magnitude"]
+EOF
+check "and a heatwave of nine kelvin is severe" "$python" climate.py
+check "without degradation" sh -c '! grep -qF DEGRADED told/bulletin.txt'
+
 refuses 4 "too old to be shown" "yesterday's forecast is not shown" \
     "$autan" alert --at 2023-08-08T20:00Z --exit-code -o late hot.ini
 check "the bulletin says so at its top" \

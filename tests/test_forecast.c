@@ -312,7 +312,8 @@ START_TEST(members_reach_the_extremes_of_their_days_in_their_own_order)
     autan_outlook_predict(&outlook, &record, 1, &plan, origin, mean, spread);
     for (size_t k = 0; k < M; k++) {
         for (size_t h = 0; h < N; h++)
-            hour[k][h] = 8 - 6 * cos(2 * M_PI * ((double)h + 7 - 3) / 24) + 0.1 * (double)k;
+            hour[k][h] =
+                8 - 6 * cos(2 * M_PI * ((double)h + 7 - 3) / 24) + 0.1 * (double)k;
     }
     const autan_prospect days = {&outlook, mean, spread};
     const autan_station_members members = {M, N, hour[0]};
@@ -321,8 +322,8 @@ START_TEST(members_reach_the_extremes_of_their_days_in_their_own_order)
         const autan_time_window *w = &plan.target[e];
         for (size_t k = 0; k < M; k++) {
             const double wanted =
-                mean[e] + spread[e] * autan_regression_quantile(
-                                          outlook.regression, e, ((double)k + 0.5) / M);
+                mean[e] + spread[e] * autan_regression_quantile(outlook.regression, e,
+                                                                ((double)k + 0.5) / M);
             double found = hour[k][w->from - 1];
             for (int h = w->from; h < w->to; h++)
                 found = w->kind == AUTAN_WINDOW_MIN ? fmin(found, hour[k][h])
@@ -553,7 +554,8 @@ int main(void)
     tcase_add_test(outlook,
                    members_have_the_distribution_of_every_target_and_move_together);
     tcase_add_test(outlook, extremes_are_of_windows_that_lie_ahead);
-    tcase_add_test(outlook, members_reach_the_extremes_of_their_days_in_their_own_order);
+    tcase_add_test(outlook,
+                   members_reach_the_extremes_of_their_days_in_their_own_order);
     tcase_add_test(outlook, a_year_does_not_teach_what_follows_a_warm_month);
     tcase_add_test(outlook, chances_are_held_against_what_came);
     tcase_add_test(outlook, a_forecast_is_scored_where_its_references_answer_too);

@@ -276,7 +276,8 @@ END_TEST
 /* Rules on days made by hand. */
 
 enum { DAYS = 10 };
-static const autan_norm toulouse = {36, 21, 1, 3, 7, NULL};
+static const autan_norm toulouse = {
+    .day = 36, .night = 21, .near = 1, .red_excess = 3, .red_days = 7};
 
 START_TEST(one_hot_day_is_a_yellow_peak_and_three_make_orange)
 {
@@ -450,9 +451,80 @@ START_TEST(excess_heat_looks_three_days_ahead_and_thirty_back)
 }
 END_TEST
 
+START_TEST(indices_have_the_levels_of_their_authors_or_those_asked_for)
+{
+    double night[40], day[40], value[40];
+    int level[40], yearday[40];
+    autan_climate c = {.mean_95 = 25, .factor_85 = 12};
+    autan_norm norm = {.day = NAN, .night = NAN, .climate = &c};
+    const autan_days days = {40, night, day, yearday};
+    const autan_rule *rule = autan_rule_find("excess_heat");
+    for (int i = 0; i < 40; i++) {
+        yearday[i] = 180 + i;
+        night[i] = i < 35 ? 15 : 21;
+        day[i] = i < 35 ? 25 : 35;
+    }
+    ck_assert_int_eq(autan_rule_judge(rule, &days, &norm, value, level), AUTAN_OK);
+    /* 24 K^2 of the window from day 35 over 12; later windows are less of a shock, so
+     * that its last day has it too. The month before the first window is not known. */
+    ck_assert_double_eq_tol(value[37], 2, 1e-9);
+    ck_assert_int_eq(level[37], AUTAN_ORANGE);
+    ck_assert(isnan(value[29]));
+    ck_assert_int_eq(level[29], AUTAN_GREEN);
+    norm.from[AUTAN_YELLOW] = norm.from[AUTAN_ORANGE] = 1;
+    norm.from[AUTAN_RED] = 1.5;
+    autan_rule_judge(rule, &days, &norm, value, level);
+    ck_assert_int_eq(level[37], AUTAN_RED);
+    ck_assert_int_eq(autan_rule_can_judge(autan_rule_find("france"), &norm), 0);
+    ck_assert_int_eq(
+        autan_rule_judge(autan_rule_find("england"), &days, &norm, value, level),
+        AUTAN_NO_DATA);
+}
+END_TEST
+
+START_TEST(germany_knows_no_yellow_and_goes_by_32_and_38_degrees)
+{
+    const double day[4] = {31.9, 32, 37.9, 38}, night[4] = {15, 15, 15, 15};
+    const int expected[4] = {AUTAN_GREEN, AUTAN_ORANGE, AUTAN_ORANGE, AUTAN_RED};
+    const autan_days days = {4, night, day, NULL};
+    const autan_norm norm = {.day = NAN, .night = NAN};
+    double value[4];
+    int level[4];
+    autan_rule_judge(autan_rule_find("germany"), &days, &norm, value, level);
+    ck_assert_mem_eq(level, expected, sizeof level);
+}
+END_TEST
+
+/* Its authors call orange from 60 % on. */
+START_TEST(regions_have_thresholds_and_england_its_own_chance)
+{
+    double day = 0, night = 0;
+    ck_assert_int_eq(autan_region_thresholds("south east", &day, &night), AUTAN_OK);
+    ck_assert_double_eq(day, 31);
+    ck_assert_int_eq(autan_region_thresholds("Occitanie", &day, &night),
+                     AUTAN_NOT_FOUND);
+    ck_assert_double_eq(day, 31);
+    ck_assert_double_eq(
+        autan_risk_limits_default(autan_rule_find("england")).raise[AUTAN_ORANGE], 0.6);
+}
+END_TEST
+
+START_TEST(a_warmer_place_has_the_climate_shifted)
+{
+    autan_climate c = {
+        .mean_95 = 25, .factor_85 = 12, .yearly_25 = 30, .yearly_75 = 34};
+    const autan_climate warm = autan_climate_shift(&c, 2, 1);
+    ck_assert_double_eq(warm.mean_95, 26.5);
+    ck_assert_double_eq(warm.yearly_75 - warm.yearly_25, 4);
+    ck_assert_double_eq(warm.maximum_90[100], 1);
+    ck_assert_double_eq(warm.factor_85, 12);
+}
+END_TEST
+
 START_TEST(a_colour_is_kept_until_its_chance_falls_below_the_release)
 {
-    const autan_risk_limits limits = autan_risk_limits_default();
+    const autan_risk_limits limits =
+        autan_risk_limits_default(autan_rule_find("france"));
     const double chance[AUTAN_LEVELS] = {1, 0.6, 0.4, 0.1};
     const double lower[AUTAN_LEVELS] = {1, 0.6, 0.29, 0.1};
     ck_assert_int_eq(autan_risk_colour(chance, &limits, AUTAN_GREEN), AUTAN_YELLOW);
@@ -510,6 +582,10 @@ int main(void)
     tcase_add_test(rule, a_warm_spell_has_six_days_above_its_percentile);
     tcase_add_test(rule, excess_heat_looks_three_days_ahead_and_thirty_back);
     tcase_add_test(rule, a_colour_is_kept_until_its_chance_falls_below_the_release);
+    tcase_add_test(rule, indices_have_the_levels_of_their_authors_or_those_asked_for);
+    tcase_add_test(rule, germany_knows_no_yellow_and_goes_by_32_and_38_degrees);
+    tcase_add_test(rule, regions_have_thresholds_and_england_its_own_chance);
+    tcase_add_test(rule, a_warmer_place_has_the_climate_shifted);
     tcase_add_test(rule, chances_are_shares_of_the_members);
     tcase_add_test(rule, departments_have_their_thresholds_or_say_they_have_none);
     suite_add_tcase(suite, stress);

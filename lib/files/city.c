@@ -665,15 +665,41 @@ static autan_status set_alert_status(reading *r, const char *key, const char *va
 static autan_status set_alert_rule(reading *r, const char *key, const char *value)
 {
     const autan_rule *rule = autan_rule_find(value);
-    if (!rule || !rule->has_levels || rule->needs_climate)
-        return refuse(r, r->line, "rule is '%s', expected france, england or germany",
+    (void)key;
+    if (rule) {
+        r->city->alert.rule = rule;
+        return AUTAN_OK;
+    }
+    GString *names = g_string_new(NULL);
+    for (size_t k = 0; k < autan_rule_count(); k++)
+        g_string_append_printf(names, "%s%s", k ? ", " : "", autan_rule_get(k)->name);
+    const autan_status status =
+        refuse(r, r->line, "rule is '%s', expected one of %s", value, names->str);
+    g_string_free(names, TRUE);
+    return status;
+}
+
+static void set_thresholds(autan_norm *norm, double day, double night)
+{
+    norm->day = isnan(norm->day) ? day : norm->day;
+    norm->night = isnan(norm->night) ? night : norm->night;
+}
+
+static autan_status set_region(reading *r, const char *key, const char *value)
+{
+    double day, night;
+    (void)key;
+    if (autan_region_thresholds(value, &day, &night) != AUTAN_OK)
+        return refuse(r, r->line,
+                      "region is '%s', expected one of the Heatwave Plan for England, "
+                      "such as London or South East",
                       value);
-    return set_text(r, key, value, &r->city->alert.rule);
+    set_thresholds(&r->city->alert.norm, day, night);
+    return AUTAN_OK;
 }
 
 static autan_status set_department(reading *r, const char *key, const char *value)
 {
-    autan_norm *norm = &r->city->alert.norm;
     double day, night;
     (void)key;
     if (autan_department_thresholds(value, &day, &night) != AUTAN_OK)
@@ -681,8 +707,7 @@ static autan_status set_department(reading *r, const char *key, const char *valu
                       "department is '%s', whose thresholds are not known here: give "
                       "day_threshold and night_threshold instead",
                       value);
-    norm->day = isnan(norm->day) ? day : norm->day;
-    norm->night = isnan(norm->night) ? night : norm->night;
+    set_thresholds(&r->city->alert.norm, day, night);
     return AUTAN_OK;
 }
 
@@ -708,27 +733,44 @@ static autan_status set_alert_number(reading *r, const char *key, const char *va
     return AUTAN_OK;
 }
 
-/* Three chances, for yellow, orange and red. */
-static autan_status set_chances(reading *r, const char *key, const char *value)
+/* Three numbers for yellow, orange and red, above 0. */
+static autan_status set_three(reading *r, const char *key, const char *value,
+                              double most, double *field)
 {
-    autan_risk_limits *limits = &r->city->alert.limits;
-    double *field = strcmp(key, "raise") == 0 ? limits->raise : limits->release;
     autan_names part = {0};
     autan_status status = names_parse(value, &part);
     if (status == AUTAN_OK && part.n != AUTAN_LEVELS - 1)
         status = refuse(r, r->line, "%s has %zu numbers, expected 3: yellow orange red",
                         key, part.n);
     for (size_t i = 0; status == AUTAN_OK && i < part.n; i++) {
-        double chance;
-        if (autan_number_parse(part.name[i], &chance) != AUTAN_OK || chance <= 0.0 ||
-            chance > 1.0)
-            status =
-                refuse(r, r->line, "%s has '%s', expected a chance above 0, up to 1",
-                       key, part.name[i]);
+        double number;
+        if (autan_number_parse(part.name[i], &number) == AUTAN_OK && number > 0.0 &&
+            number <= most)
+            field[i + 1] = number;
         else
-            field[i + 1] = chance;
+            status =
+                refuse(r, r->line, "%s has '%s', expected a number above 0, up to %g",
+                       key, part.name[i], most);
     }
     names_clear(&part);
+    return status;
+}
+
+static autan_status set_chances(reading *r, const char *key, const char *value)
+{
+    autan_risk_limits *limits = &r->city->alert.limits;
+    return set_three(r, key, value, 1.0,
+                     strcmp(key, "raise") == 0 ? limits->raise : limits->release);
+}
+
+static autan_status set_levels(reading *r, const char *key, const char *value)
+{
+    double *from = r->city->alert.norm.from;
+    autan_status status = set_three(r, key, value, 1000.0, from);
+    if (status == AUTAN_OK && (from[AUTAN_YELLOW] > from[AUTAN_ORANGE] ||
+                               from[AUTAN_ORANGE] > from[AUTAN_RED]))
+        status =
+            refuse(r, r->line, "levels is '%s', expected ascending numbers", value);
     return status;
 }
 
@@ -988,7 +1030,9 @@ static const struct {
     {"alert", "cool_places", set_alert_cool, false},
     {"alert", "cool_name", set_alert_text, false},
     {"alert", "rule", set_alert_rule, false},
+    {"alert", "levels", set_levels, false},
     {"alert", "department", set_department, false},
+    {"alert", "region", set_region, false},
     {"alert", "day_threshold", set_alert_number, false},
     {"alert", "night_threshold", set_alert_number, false},
     {"alert", "near", set_alert_number, false},
@@ -1275,6 +1319,24 @@ static autan_status sort_covariates(autan_city *city)
     return AUTAN_OK;
 }
 
+/* Chances that were not given are those of the rule. */
+static autan_status default_alert(autan_city *city, autan_error *err)
+{
+    autan_city_alert *a = &city->alert;
+    const autan_risk_limits limits = autan_risk_limits_default(a->rule);
+    for (int l = AUTAN_YELLOW; l < AUTAN_LEVELS; l++) {
+        if (a->limits.raise[l] <= 0.0)
+            a->limits.raise[l] = limits.raise[l];
+        if (a->limits.release[l] <= 0.0)
+            a->limits.release[l] = limits.release[l];
+    }
+    if (a->norm.from[AUTAN_RED] > 0.0 && a->rule->from[AUTAN_RED] <= 0.0)
+        return autan_fail(err, AUTAN_BAD_CONFIG,
+                          "%s: [alert] has levels, but rule %s gives its levels itself",
+                          city->path, a->rule->name);
+    return AUTAN_OK;
+}
+
 autan_status autan_city_read(const char *path, autan_city *city, autan_error *err)
 {
     autan_city made = {0};
@@ -1291,7 +1353,7 @@ autan_status autan_city_read(const char *path, autan_city *city, autan_error *er
     }
     made.alert.norm = autan_norm_default(NAN, NAN);
     made.ground.memory_mib = GROUND_MEMORY_MIB;
-    made.alert.limits = autan_risk_limits_default();
+    made.alert.rule = autan_rule_find("france");
     made.report = (autan_city_report){.n_thresholds = 2, .threshold = {30.0, 35.0}};
     made.source.http = autan_http_defaults();
     made.run = (autan_city_run){
@@ -1310,6 +1372,8 @@ autan_status autan_city_read(const char *path, autan_city *city, autan_error *er
         status = set_path(&r, "archive", "archive", &made.archive);
     if (status == AUTAN_OK)
         status = default_products(&r);
+    if (status == AUTAN_OK)
+        status = default_alert(&made, err);
     if (status == AUTAN_OK) {
         *city = made;
         made = (autan_city){0};
@@ -1342,7 +1406,6 @@ static void alert_clear(autan_city_alert *alert)
     free(alert->cool_places);
     free(alert->cool_name);
     names_clear(&alert->people_fields);
-    free(alert->rule);
     free(alert->sender);
     free(alert->contact);
     free(alert->web);

@@ -76,7 +76,7 @@ typedef struct {
     char *people;                  /* file of places with numbers of people */
     autan_names people_fields;     /* summed */
     char *cool_places, *cool_name; /* file of them, and its field of names */
-    char *rule;                    /* name of a row of heat/rule.h; NULL: france */
+    const autan_rule *rule;        /* a row of its table */
     autan_norm norm; /* thresholds NaN where neither given nor a department's */
     autan_risk_limits limits;
     char *sender, *contact, *web, *geocode, *hook;

@@ -68,7 +68,8 @@ static void move(double *hour, size_t n_hours, size_t n, const anchor *at)
         const double end = e < n ? (double)at[e].hour + 1.0 : (double)n_hours;
         const double last = e < n ? at[e].move : begin;
         for (; (double)h + 1.0 <= end; h++)
-            hour[h] += begin + (last - begin) * ((double)h + 1.0 - start) / (end - start);
+            hour[h] +=
+                begin + (last - begin) * ((double)h + 1.0 - start) / (end - start);
         start = end;
         begin = last;
     }
@@ -93,8 +94,9 @@ autan_status autan_extremes_impose(const autan_plan *plan, const autan_prospect 
         for (size_t k = 0; k < M; k++) {
             const double level = ((double)k + 0.5) / (double)M;
             const double goal =
-                days->mean[e] + days->spread[e] * autan_regression_quantile(
-                                                      days->outlook->regression, e, level);
+                days->mean[e] +
+                days->spread[e] *
+                    autan_regression_quantile(days->outlook->regression, e, level);
             order[k].move = goal - order[k].value;
             at[order[k].member * n + e] = order[k];
         }

@@ -21,8 +21,8 @@ typedef struct {
  * (k + 1/2) / n_members of its own distribution, in the order that the forecast errors
  * of n_members past origins of the same season had there. M. Clark et al., The Schaake
  * shuffle, J. Hydrometeor. 5 (2004), with errors in place of observations. All outlooks
- * must be learnt from the same origins, season_step of the year's angle apart. season is
- * that of the forecast's origin. member[(k * n_stations + i) * n_targets + j].
+ * must be learnt from the same origins, season_step of the year's angle apart. season
+ * is that of the forecast's origin. member[(k * n_stations + i) * n_targets + j].
  * AUTAN_NO_DATA when no station has an outlook. */
 autan_status autan_members_make(size_t n_stations, const autan_prospect *prospect,
                                 size_t n_targets, double season, double season_step,

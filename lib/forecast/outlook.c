@@ -137,8 +137,8 @@ void autan_plan_clear(autan_plan *plan)
 }
 
 /* Whether an archive of so many rows holds enough windows of that length to learn from:
- * within one year, what is left of a month's mean when the year's cycle is taken out says
- * what the rest of that year was like, and not what follows a warm month. */
+ * within one year, what is left of a month's mean when the year's cycle is taken out
+ * says what the rest of that year was like, and not what follows a warm month. */
 static int teaches(const autan_time_window *w, size_t rows)
 {
     return FEWEST_WINDOWS * (size_t)(w->to - w->from + 1) <= rows;

@@ -108,3 +108,17 @@ autan_status autan_climate_make(const autan_days *days, const int *year,
     return n_years >= AUTAN_CLIMATE_YEARS && !isnan(c.factor_85) ? AUTAN_OK
                                                                  : AUTAN_NO_DATA;
 }
+
+autan_climate autan_climate_shift(const autan_climate *climate, double minimum,
+                                  double maximum)
+{
+    autan_climate c = *climate;
+    c.mean_95 += 0.5 * (minimum + maximum);
+    c.yearly_25 += maximum;
+    c.yearly_75 += maximum;
+    for (int y = 0; y < AUTAN_YEARDAYS; y++) {
+        c.maximum_90[y] += maximum;
+        c.maximum_90_short[y] += maximum;
+    }
+    return c;
+}

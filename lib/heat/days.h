@@ -43,6 +43,11 @@ enum { AUTAN_CLIMATE_YEARS = 5 }; /* fewest years a climate can be made of */
 autan_status autan_climate_make(const autan_days *days, const int *year,
                                 autan_climate *climate);
 
+/* The climate of a place whose days are warmer than those it was made of by these
+ * differences, K, all year round. */
+autan_climate autan_climate_shift(const autan_climate *climate, double minimum,
+                                  double maximum);
+
 #ifdef __cplusplus
 }
 #endif

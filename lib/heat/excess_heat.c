@@ -23,17 +23,18 @@ double autan_excess_heat(const autan_days *days, double mean_95, size_t day)
 
 /* J. Nairn and R. Fawcett, The excess heat factor, Int. J. Environ. Res. Public Health
  * 12 (2015): severity is the factor over the 85th percentile of positive ones; from 1 a
- * heatwave is severe, from 3 extreme. */
+ * heatwave is severe, from 3 extreme. A heatwave being the three days of its window, a
+ * day has the severity of the worst window that holds it. */
 void autan_judge_excess_heat(const autan_days *days, const autan_norm *norm,
                              double *value, int *level)
 {
-    for (size_t i = 0; i < days->n; i++) {
-        const double severity = autan_excess_heat(days, norm->climate->mean_95, i) /
+    (void)level;
+    for (size_t i = 0; i < days->n; i++)
+        value[i] = NAN;
+    for (size_t first = 0; first + 3 <= days->n; first++) {
+        const double severity = autan_excess_heat(days, norm->climate->mean_95, first) /
                                 norm->climate->factor_85;
-        value[i] = severity;
-        level[i] = severity >= 3.0   ? AUTAN_RED
-                   : severity >= 1.0 ? AUTAN_ORANGE
-                   : severity > 0.0  ? AUTAN_YELLOW
-                                     : AUTAN_GREEN;
+        for (size_t i = first; i < first + 3; i++)
+            value[i] = fmax(value[i], severity);
     }
 }

@@ -1,8 +1,8 @@
 #include "heat/risk.h"
 
-autan_risk_limits autan_risk_limits_default(void)
+autan_risk_limits autan_risk_limits_default(const autan_rule *rule)
 {
-    return (autan_risk_limits){.raise = {0.0, 0.3, 0.5, 0.5},
+    return (autan_risk_limits){.raise = {0.0, 0.3, rule->call, 0.5},
                                .release = {0.0, 0.2, 0.3, 0.3}};
 }
 

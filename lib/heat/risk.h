@@ -17,8 +17,8 @@ typedef struct {
     double raise[AUTAN_LEVELS], release[AUTAN_LEVELS];
 } autan_risk_limits;
 
-/* Yellow 0.3, orange 0.5, red 0.5; taken back below 0.2, 0.3, 0.3. */
-autan_risk_limits autan_risk_limits_default(void);
+/* Yellow 0.3, orange the rule's own, red 0.5; taken back below 0.2, 0.3, 0.3. */
+autan_risk_limits autan_risk_limits_default(const autan_rule *rule);
 
 /* Chance of each level or a higher one: chance[day * AUTAN_LEVELS + level], from
  * n_members scenarios of the same days, level[member * n_days + day]. */
@@ -35,6 +35,10 @@ int autan_risk_colour(const double *chance, const autan_risk_limits *limits,
  * when the department is not in the table. */
 autan_status autan_department_thresholds(const char *department, double *day,
                                          double *night);
+
+/* Day and night thresholds (degC) of a region of the Heatwave Plan for England
+ * ("London"; case does not matter). AUTAN_NOT_FOUND when there is none of that name. */
+autan_status autan_region_thresholds(const char *region, double *day, double *night);
 
 #ifdef __cplusplus
 }

@@ -22,6 +22,9 @@ typedef struct {
     double red_excess; /* K above the thresholds, by day or night, that make red */
     int red_days;      /* length of a heatwave that makes red */
     const autan_climate *climate; /* NULL: unknown */
+    /* Values of an index from which the levels count, ascending; 0: those of its row.
+     */
+    double from[AUTAN_LEVELS];
 } autan_norm;
 
 /* Defaults of the above for a pair of thresholds: near 1 K, red from 3 K or 7 days. */
@@ -41,11 +44,16 @@ double autan_excess_heat(const autan_days *days, double mean_95, size_t day);
 double autan_excess_heat_factor(double significance, double acclimatisation);
 
 /* A day as one system sees it: a value, and the level (0 green to 3 red) that the
- * system or its authors give it. Days whose window is not known get NaN and level 0. */
+ * system, its authors, or else Autan give it. Days whose window is not known get NaN
+ * and level 0. */
 typedef struct {
-    const char *name, *units, *long_name, *source;
-    int needs_climate;
-    int has_levels; /* 0: a count without official levels */
+    const char *name, *units, *long_name, *french; /* long_name in French */
+    const char *source, *standing; /* of the index; whose levels they are */
+    int needs_thresholds, needs_climate;
+    /* Values from which the levels count, ascending, index 0 unused; the same twice:
+     * the lower level is never met; all 0: judge gives the levels itself. */
+    double from[AUTAN_LEVELS];
+    double call; /* chance from which its authors call the level orange */
     void (*judge)(const autan_days *days, const autan_norm *norm, double *value,
                   int *level);
 } autan_rule;
@@ -54,8 +62,11 @@ size_t autan_rule_count(void);
 const autan_rule *autan_rule_get(size_t i);
 const autan_rule *autan_rule_find(const char *name);
 
-/* Value and level of every day (n each). AUTAN_NO_DATA when the rule needs a climate
- * and the norm has none. */
+/* Whether the norm has the thresholds and the climate that the rule needs. */
+int autan_rule_can_judge(const autan_rule *rule, const autan_norm *norm);
+
+/* Value and level of every day (n each). AUTAN_NO_DATA when the norm lacks what the
+ * rule needs. */
 autan_status autan_rule_judge(const autan_rule *rule, const autan_days *days,
                               const autan_norm *norm, double *value, int *level);
 

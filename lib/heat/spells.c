@@ -3,8 +3,7 @@
 
 #include <math.h>
 
-static void count(size_t n, const double *excess, size_t fewest, double *value,
-                  int *level)
+static void count(size_t n, const double *excess, size_t fewest, double *value)
 {
     for (size_t i = 0; i < n;) {
         size_t j = i;
@@ -16,17 +15,16 @@ static void count(size_t n, const double *excess, size_t fewest, double *value,
             value[j] = isnan(excess[j]) ? NAN : 0.0;
         i = j + 1;
     }
-    for (size_t i = 0; i < n; i++)
-        level[i] = AUTAN_GREEN;
 }
 
 void autan_judge_tropical_nights(const autan_days *days, const autan_norm *norm,
                                  double *value, int *level)
 {
     (void)norm;
+    (void)level;
     for (size_t i = 0; i < days->n; i++)
         value[i] = days->minimum[i] - 20.0;
-    count(days->n, value, 1, value, level);
+    count(days->n, value, 1, value);
 }
 
 /* Warm spell duration index: at least six days above the 90th percentile of a window of
@@ -34,9 +32,10 @@ void autan_judge_tropical_nights(const autan_days *days, const autan_norm *norm,
 void autan_judge_warm_spell(const autan_days *days, const autan_norm *norm,
                             double *value, int *level)
 {
+    (void)level;
     for (size_t i = 0; i < days->n; i++) {
         const double limit = norm->climate->maximum_90_short[days->yearday[i] - 1];
         value[i] = days->maximum[i] == limit ? -1.0 : days->maximum[i] - limit;
     }
-    count(days->n, value, 6, value, level);
+    count(days->n, value, 6, value);
 }

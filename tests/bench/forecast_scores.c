@@ -212,9 +212,9 @@ static void score_daily(const autan_record *record, const autan_plan *plan,
         for (size_t j = 0; j < m; j++) {
             double x[LEVELS];
             for (int k = 0; k < LEVELS; k++)
-                x[k] = mean[j] + spread[j] * autan_regression_quantile(
-                                                 y.outlook.regression, j,
-                                                 (k + 0.5) / LEVELS);
+                x[k] = mean[j] +
+                       spread[j] * autan_regression_quantile(y.outlook.regression, j,
+                                                             (k + 0.5) / LEVELS);
             judge(&y, record, 0, row, j, x, &tallies[j]);
         }
     }
@@ -298,21 +298,22 @@ static int ascending(const void *a, const void *b)
 
 /* Statistic of a window of each of a station's members, ascending. */
 static void members_at(const double *member, size_t n_stations, size_t station,
-                        const autan_time_window *w, double *x)
+                       const autan_time_window *w, double *x)
 {
     for (size_t k = 0; k < LEVELS; k++) {
         const double *hour = member + (k * n_stations + station) * AHEAD_H;
         x[k] = hour[w->from - 1];
         for (int h = w->from; h < w->to; h++)
-            x[k] = w->kind == AUTAN_WINDOW_MIN ? fmin(x[k], hour[h])
-                                               : fmax(x[k], hour[h]);
+            x[k] =
+                w->kind == AUTAN_WINDOW_MIN ? fmin(x[k], hour[h]) : fmax(x[k], hour[h]);
     }
     qsort(x, LEVELS, sizeof *x, ascending);
 }
 
 typedef struct {
     yardstick hours, days;
-    double mean[AHEAD_H], spread[AHEAD_H], day_mean[2 * DAYS + 2], day_spread[2 * DAYS + 2];
+    double mean[AHEAD_H], spread[AHEAD_H], day_mean[2 * DAYS + 2],
+        day_spread[2 * DAYS + 2];
     int known;
 } place_state;
 
@@ -336,7 +337,8 @@ static void score_members(const autan_record *record, place_state *place, size_t
                        2.0 * M_PI / 365.2425, LEVELS, member);
     for (size_t i = 0; i < n; i++) {
         place_state *p = &place[i];
-        const autan_prospect days_ahead = {&p->days.outlook, p->day_mean, p->day_spread};
+        const autan_prospect days_ahead = {&p->days.outlook, p->day_mean,
+                                           p->day_spread};
         const autan_station_members own = {LEVELS, n * AHEAD_H, member + i * AHEAD_H};
         if (!p->known)
             continue;
@@ -446,8 +448,10 @@ static void berlin(const autan_civil *first)
 int main(int argc, char **argv)
 {
     autan_civil first = {.month = 1, .day = 1};
-    if (argc < 3 || argc > 4 || sscanf(argv[2], "%d-%d", &first.year, &first.month) < 1) {
-        fputs("usage: forecast_scores ecad|freiburg|berlin YEAR[-MONTH] [SINCE]\n", stderr);
+    if (argc < 3 || argc > 4 ||
+        sscanf(argv[2], "%d-%d", &first.year, &first.month) < 1) {
+        fputs("usage: forecast_scores ecad|freiburg|berlin YEAR[-MONTH] [SINCE]\n",
+              stderr);
         return 2;
     }
     puts("place,variable,lead_day,n,rmse_summer,rmse_summer_climatology,crps,"
