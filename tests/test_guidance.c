@@ -1,8 +1,13 @@
 /* Guidance at stations. Values of the GRIB samples: as gdallocationinfo prints the
  * pixel (checked with the pixel's own place), in K less 273.15; other expected values
  * follow from the files made here. */
+#include <gdal.h>
+#include <cpl_conv.h>
+#include <cpl_string.h>
 #include <math.h>
 #include <netcdf.h>
+#include <ogr_srs_api.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -252,6 +257,156 @@ START_TEST(a_json_point_forecast_serves_the_stations_near_it)
 }
 END_TEST
 
+/* Maps t2m(number, time, latitude, longitude) of 3 x 3 points round 1.5 E, 43.5 N, all
+ * 280 K and the member's number; members and steps as asked. */
+static void write_members(const char *path, size_t n, const int *number, size_t n_steps,
+                          const double *hour)
+{
+    static const char *const name[4] = {"number", "time", "latitude", "longitude"};
+    const size_t length[4] = {n, n_steps, 3, 3};
+    const double latitude[3] = {44.5, 43.5, 42.5}, longitude[3] = {0.5, 1.5, 2.5};
+    const char *units = "hours since 2024-06-01 00:00:00";
+    int ncid, dimension[4], coordinate[4], variable;
+    ck_assert_int_eq(nc_create(path, NC_CLOBBER, &ncid), NC_NOERR);
+    for (int d = 0; d < 4; d++) {
+        ck_assert_int_eq(nc_def_dim(ncid, name[d], length[d], &dimension[d]), NC_NOERR);
+        ck_assert_int_eq(nc_def_var(ncid, name[d], d ? NC_DOUBLE : NC_INT, 1,
+                                    &dimension[d], &coordinate[d]),
+                         NC_NOERR);
+    }
+    nc_put_att_text(ncid, coordinate[1], "units", strlen(units), units);
+    nc_put_att_text(ncid, coordinate[2], "units", 13, "degrees_north");
+    nc_put_att_text(ncid, coordinate[3], "units", 12, "degrees_east");
+    ck_assert_int_eq(nc_def_var(ncid, "t2m", NC_FLOAT, 4, dimension, &variable),
+                     NC_NOERR);
+    nc_enddef(ncid);
+    nc_put_var_int(ncid, coordinate[0], number);
+    nc_put_var_double(ncid, coordinate[1], hour);
+    nc_put_var_double(ncid, coordinate[2], latitude);
+    nc_put_var_double(ncid, coordinate[3], longitude);
+    for (size_t k = 0; k < n; k++) {
+        const size_t count[4] = {1, n_steps, 3, 3}, start[4] = {k, 0, 0, 0};
+        float map[9 * 4];
+        for (size_t i = 0; i < 9 * n_steps; i++)
+            map[i] = 280.0f + (float)number[k];
+        ck_assert_int_eq(nc_put_vara_float(ncid, variable, start, count, map),
+                         NC_NOERR);
+    }
+    ck_assert_int_eq(nc_close(ncid), NC_NOERR);
+}
+
+START_TEST(members_of_netcdf_keep_their_numbers_over_files)
+{
+    const double lonlat[] = {1.5, 43.5}, early[2] = {1, 2}, late[2] = {2, 3};
+    const int first[2] = {7, 3}, second[2] = {3, 9};
+    const long expected[3] = {3, 7, 9};
+    autan_station_table table = places(1, lonlat);
+    autan_guidance g, other;
+    autan_error err = {0};
+    write_members("first.nc", 2, first, 2, early);
+    write_members("second.nc", 2, second, 2, late);
+    ck_assert_msg(autan_guidance_read("first.nc", &table, &g, &err) == AUTAN_OK, "%s",
+                  err.text);
+    ck_assert_uint_eq(g.n_members, 2);
+    ck_assert_int_eq(g.number[0], 3);
+    ck_assert_double_eq_tol(g.value[0], 280 + 3 - 273.15, 1e-3);
+    ck_assert_int_eq(autan_guidance_read("second.nc", &table, &other, &err), AUTAN_OK);
+    /* The run is the first step of a NetCDF file without more. */
+    other.reference = g.reference;
+    ck_assert_int_eq(autan_guidance_join(&g, &other, "second.nc", &err), AUTAN_OK);
+    ck_assert_uint_eq(g.n_members, 3);
+    ck_assert_uint_eq(g.n_steps, 3);
+    for (size_t k = 0; k < 3; k++) {
+        ck_assert_int_eq(g.number[k], expected[k]);
+        for (size_t t = 0; t < 3; t++) {
+            const double value = g.value[k * 3 + t];
+            const bool known = (k == 0) || (k == 1 && t < 2) || (k == 2 && t > 0);
+            if (known)
+                ck_assert_double_eq_tol(value, 280 + (double)expected[k] - 273.15,
+                                        1e-3);
+            else
+                ck_assert(isnan(value));
+        }
+    }
+    autan_guidance_clear(&g);
+    autan_guidance_clear(&other);
+    autan_station_table_clear(&table);
+    unlink("first.nc");
+    unlink("second.nc");
+}
+END_TEST
+
+/* GRIB 2 of GDAL: 3 x 3 points, a message a member of the numbers asked for, all 280 K
+ * and the number; template 1 of individual ensemble forecasts. */
+static void write_grib(const char *path, int n, const int *number)
+{
+    double transform[6] = {0.5, 1, 0, 44.5, 0, -1};
+    char *wkt = NULL, **options = NULL;
+    OGRSpatialReferenceH crs = OSRNewSpatialReference(NULL);
+    GDALDatasetH memory, file;
+    GDALAllRegister();
+    OSRImportFromEPSG(crs, 4326);
+    OSRExportToWkt(crs, &wkt);
+    memory = GDALCreate(GDALGetDriverByName("MEM"), "", 3, 3, n, GDT_Float64, NULL);
+    GDALSetGeoTransform(memory, transform);
+    GDALSetProjection(memory, wkt);
+    options = CSLAddString(options, "DISCIPLINE=0");
+    options = CSLAddString(options, "INPUT_UNIT=K");
+    for (int b = 1; b <= n; b++) {
+        char text[200];
+        GDALFillRaster(GDALGetRasterBand(memory, b), 280.0 + number[b - 1], 0);
+        snprintf(text, sizeof text,
+                 "BAND_%d_IDS=CENTER=98 SIGNF_REF_TIME=1 "
+                 "REF_TIME=2024-06-01T00:00:00Z PROD_STATUS=0 TYPE=4",
+                 b);
+        options = CSLAddString(options, text);
+        snprintf(text, sizeof text, "BAND_%d_PDS_PDTN=1", b);
+        options = CSLAddString(options, text);
+        snprintf(
+            text, sizeof text,
+            "BAND_%d_PDS_TEMPLATE_ASSEMBLED_VALUES=0 0 4 255 0 0 0 1 6 103 0 2 255 "
+            "0 0 3 %d 50",
+            b, number[b - 1]);
+        options = CSLAddString(options, text);
+    }
+    file = GDALCreateCopy(GDALGetDriverByName("GRIB"), path, memory, 0, options, NULL,
+                          NULL);
+    ck_assert_ptr_nonnull(file);
+    GDALClose(file);
+    GDALClose(memory);
+    CSLDestroy(options);
+    CPLFree(wkt);
+    OSRRelease(crs);
+}
+
+START_TEST(members_of_grib_are_told_by_their_perturbation_number)
+{
+    const double lonlat[] = {1.5, 43.5};
+    const int number[3] = {7, 0, 3}, twice[2] = {4, 4};
+    const long expected[3] = {0, 3, 7};
+    autan_station_table table = places(1, lonlat);
+    autan_guidance g;
+    autan_error err = {0};
+    write_grib("members.grib2", 3, number);
+    ck_assert_msg(autan_guidance_read("members.grib2", &table, &g, &err) == AUTAN_OK,
+                  "%s", err.text);
+    ck_assert_uint_eq(g.n_members, 3);
+    ck_assert_uint_eq(g.n_steps, 1);
+    for (size_t k = 0; k < 3; k++) {
+        ck_assert_int_eq(g.number[k], expected[k]);
+        /* The driver packs to a hundredth or so. */
+        ck_assert_double_eq_tol(g.value[k], 280 + (double)expected[k] - 273.15, 0.05);
+    }
+    autan_guidance_clear(&g);
+    write_grib("members.grib2", 2, twice);
+    ck_assert_int_eq(autan_guidance_read("members.grib2", &table, &g, &err),
+                     AUTAN_BAD_FORMAT);
+    ck_assert_msg(strstr(err.text, "has member 4 twice at one time"), "%s", err.text);
+    autan_station_table_clear(&table);
+    unlink("members.grib2");
+}
+END_TEST
+
 START_TEST(wrong_json_is_refused)
 {
     static const struct {
@@ -283,6 +438,8 @@ int main(void)
     tcase_add_test(tcase, a_small_file_that_claims_a_large_forecast_is_refused);
     tcase_add_test(tcase, a_json_point_forecast_serves_the_stations_near_it);
     tcase_add_test(tcase, wrong_json_is_refused);
+    tcase_add_test(tcase, members_of_netcdf_keep_their_numbers_over_files);
+    tcase_add_test(tcase, members_of_grib_are_told_by_their_perturbation_number);
     tcase_set_timeout(tcase, 60);
     suite_add_tcase(suite, tcase);
     return support_run(suite);

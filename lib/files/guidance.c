@@ -26,7 +26,8 @@ static const float MISSING = 9999.0f;
 /* One message: a map at a valid time. */
 typedef struct {
     autan_time time;
-    size_t member; /* how often the time was met before */
+    long number;   /* of the member, as the file has it; -1: it has none */
+    size_t member; /* rank of the number, or how often the time was met before */
     int band;
 } message;
 
@@ -37,7 +38,7 @@ typedef struct {
     GDALDatasetH dataset;
     GArray *list; /* of message */
     autan_time reference;
-    bool has_reference;
+    bool has_reference, numbered;
     double *column, *line; /* of each station, in pixels, centres at .5; NaN outside */
 } source;
 
@@ -45,6 +46,7 @@ void autan_guidance_clear(autan_guidance *g)
 {
     free(g->time);
     free(g->value);
+    free(g->number);
     *g = (autan_guidance){0};
 }
 
@@ -117,12 +119,79 @@ static bool netcdf_time(const source *s, GDALRasterBandH band, autan_time *time)
     return true;
 }
 
-static void add_message(source *s, autan_time time, int band)
+/* GRIB 2: individual ensemble forecasts, at a moment (product definition template 1) or
+ * over an interval (11), whose elements 16 and 17 are the type of perturbation and its
+ * number; negative and positive ones (types 2 and 3) have the same numbers. */
+static long grib_number(GDALRasterBandH band)
 {
-    message m = {time, 0, band};
-    for (guint i = 0; i < s->list->len; i++)
-        m.member += g_array_index(s->list, message, i).time == time ? 1 : 0;
+    const char *template = GDALGetMetadataItem(band, "GRIB_PDS_PDTN", NULL);
+    const char *values =
+        GDALGetMetadataItem(band, "GRIB_PDS_TEMPLATE_ASSEMBLED_VALUES", NULL);
+    char **part;
+    long number = -1;
+    if (!template || !values ||
+        (strcmp(template, "1") != 0 && strcmp(template, "11") != 0))
+        return -1;
+    part = g_strsplit(values, " ", -1);
+    if (g_strv_length(part) > 16)
+        number = strtol(part[16], NULL, 10) + (strcmp(part[15], "2") == 0 ? 1000 : 0);
+    g_strfreev(part);
+    return MAX(number, -1);
+}
+
+/* NetCDF: the coordinate of the members, by its usual names. */
+static long netcdf_number(GDALRasterBandH band)
+{
+    static const char *const name[] = {"NETCDF_DIM_realization", "NETCDF_DIM_number",
+                                       "NETCDF_DIM_member", "NETCDF_DIM_ensemble"};
+    const char *text = NULL;
+    double number;
+    for (size_t k = 0; !text && k < sizeof name / sizeof *name; k++)
+        text = GDALGetMetadataItem(band, name[k], NULL);
+    number = text ? g_ascii_strtod(text, NULL) : -1.0;
+    return number >= 0.0 && number < 1e6 ? lround(number) : -1;
+}
+
+static void add_message(source *s, autan_time time, long number, int band)
+{
+    const message m = {time, number, 0, band};
     g_array_append_val(s->list, m);
+}
+
+static gint by_number(gconstpointer a, gconstpointer b)
+{
+    const message *x = a, *y = b;
+    if (x->number != y->number)
+        return x->number < y->number ? -1 : 1;
+    if (x->time != y->time)
+        return x->time < y->time ? -1 : 1;
+    return x->band < y->band ? -1 : x->band > y->band;
+}
+
+/* Members by their numbers, those without one before all others; without any numbers by
+ * the order of the messages of a time. */
+static autan_status number_members(source *s)
+{
+    bool numbered = false;
+    size_t member = 0;
+    for (guint i = 0; i < s->list->len; i++)
+        numbered = numbered || g_array_index(s->list, message, i).number >= 0;
+    s->numbered = numbered;
+    g_array_sort(s->list, by_number);
+    for (guint i = 1; i < s->list->len; i++) {
+        message *m = &g_array_index(s->list, message, i);
+        const bool again = m->time == m[-1].time, same = m->number == m[-1].number;
+        if (numbered && again && same)
+            return autan_fail(s->err, AUTAN_BAD_FORMAT,
+                              "%s: has member %ld twice at one time", s->path,
+                              m->number);
+        if (numbered)
+            member += same ? 0 : 1;
+        else
+            member = again ? member + 1 : 0;
+        m->member = member;
+    }
+    return AUTAN_OK;
 }
 
 static autan_status list_messages(source *s)
@@ -142,16 +211,28 @@ static autan_status list_messages(source *s)
                               "has runs of different reference times, expected one");
             s->reference = reference;
             s->has_reference = true;
-            add_message(s, valid, b);
+            add_message(s, valid, grib_number(band), b);
         } else if (netcdf_time(s, band, &valid)) {
-            add_message(s, valid, b);
+            add_message(s, valid, netcdf_number(band), b);
             if (!s->has_reference || valid < s->reference)
                 s->reference = valid;
             s->has_reference = true;
         }
     }
-    return s->list->len ? AUTAN_OK
+    return s->list->len ? number_members(s)
                         : refuse(s, AUTAN_BAD_FORMAT, "has no temperature at 2 m");
+}
+
+/* A NetCDF file of latitudes and longitudes that GDAL knows no reference system of. */
+static bool is_in_degrees(GDALDatasetH dataset)
+{
+    static const char *const name[] = {"latitude#units", "lat#units"};
+    for (size_t k = 0; k < sizeof name / sizeof *name; k++) {
+        const char *units = GDALGetMetadataItem(dataset, name[k], NULL);
+        if (units && g_str_has_prefix(units, "degree"))
+            return true;
+    }
+    return false;
 }
 
 /* Places of the stations on the real grid. */
@@ -163,13 +244,14 @@ static autan_status locate(source *s)
     OGRSpatialReferenceH own = GDALGetSpatialRef(s->dataset), wgs84;
     OGRCoordinateTransformationH to_grid;
     bool geographic;
-    if (nx > MOST_SIDE || ny > MOST_SIDE || nx > MOST_POINTS / ny || !own ||
+    if (nx > MOST_SIDE || ny > MOST_SIDE || nx > MOST_POINTS / ny ||
+        !(own || is_in_degrees(s->dataset)) ||
         GDALGetGeoTransform(s->dataset, transform) != CE_None ||
         !GDALInvGeoTransform(transform, inverse))
         return refuse(s, AUTAN_BAD_FORMAT, "has no georeferenced grid");
-    own = OSRClone(own);
     wgs84 = OSRNewSpatialReference(NULL);
     OSRImportFromEPSG(wgs84, 4326);
+    own = OSRClone(own ? own : wgs84);
     OSRSetAxisMappingStrategy(own, OAMS_TRADITIONAL_GIS_ORDER);
     OSRSetAxisMappingStrategy(wgs84, OAMS_TRADITIONAL_GIS_ORDER);
     geographic = OSRIsGeographic(own);
@@ -244,7 +326,8 @@ static autan_status allocate(const source *s, size_t n_members, size_t n_steps,
     g->n_steps = n_steps;
     g->time = malloc((n_steps + 1) * sizeof *g->time);
     g->value = malloc((n + 1) * sizeof *g->value);
-    if (!g->time || !g->value)
+    g->number = s->numbered ? malloc(n_members * sizeof *g->number) : NULL;
+    if (!g->time || !g->value || (s->numbered && !g->number))
         return refuse(s, AUTAN_NO_MEMORY, "out of memory");
     for (size_t i = 0; i < n; i++)
         g->value[i] = NAN;
@@ -261,7 +344,7 @@ static autan_status read_maps(source *s, autan_guidance *g)
     for (guint i = 0; i < s->list->len; i++) {
         const message *m = &g_array_index(s->list, message, i);
         members = MAX(members, m->member + 1);
-        steps += m->member == 0 ? 1 : 0;
+        steps += i == 0 || m->time != m[-1].time ? 1 : 0;
     }
     if (status == AUTAN_OK)
         status = allocate(s, members, steps, g);
@@ -271,8 +354,10 @@ static autan_status read_maps(source *s, autan_guidance *g)
         GDALRasterBandH band = GDALGetRasterBand(s->dataset, m->band);
         int has_nodata;
         const double nodata = GDALGetRasterNoDataValue(band, &has_nodata);
-        steps += m->member == 0 ? 1 : 0;
+        steps += k == 0 || m->time != m[-1].time ? 1 : 0;
         g->time[steps - 1] = m->time;
+        if (g->number)
+            g->number[m->member] = m->number;
         if (GDALRasterIO(band, GF_Read, 0, 0, nx, ny, map, nx, ny, GDT_Float32, 0, 0) !=
             CE_None) {
             g->n_unreadable++;
@@ -577,12 +662,54 @@ static int earlier(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+static size_t find_number(const autan_guidance *g, size_t n, long number)
+{
+    size_t k = 0;
+    while (k < n && g->number[k] != number)
+        k++;
+    return k;
+}
+
+/* The numbers of both, the first one's first; NULL without memory. */
+static long *union_of_numbers(const autan_guidance *a, const autan_guidance *b,
+                              size_t *n)
+{
+    autan_guidance all = {
+        .number = malloc((a->n_members + b->n_members) * sizeof *all.number)};
+    *n = a->n_members;
+    if (!all.number)
+        return NULL;
+    memcpy(all.number, a->number, a->n_members * sizeof *all.number);
+    for (size_t k = 0; k < b->n_members; k++) {
+        if (find_number(&all, *n, b->number[k]) == *n)
+            all.number[(*n)++] = b->number[k];
+    }
+    return all.number;
+}
+
+/* Copies what members say to those of the same numbers. */
+static void copy_numbered(const autan_guidance *g, autan_guidance *to)
+{
+    for (size_t k = 0; k < g->n_members; k++) {
+        const size_t at = find_number(to, to->n_members, g->number[k]);
+        for (size_t t = 0; t < g->n_steps; t++) {
+            const size_t step = find_step(to, g->time[t]);
+            for (size_t i = 0; i < g->n_stations; i++) {
+                const double value = g->value[(k * g->n_stations + i) * g->n_steps + t];
+                if (!isnan(value))
+                    to->value[(at * to->n_stations + i) * to->n_steps + step] = value;
+            }
+        }
+    }
+}
+
 autan_status autan_guidance_join(autan_guidance *g, const autan_guidance *other,
                                  const char *path, autan_error *err)
 {
     const source s = {.path = path, .stations = NULL, .err = err};
     autan_guidance made = *g;
     size_t steps = g->n_steps, members = 1;
+    const bool numbered = g->number && other->number;
     autan_time *time = malloc((g->n_steps + other->n_steps) * sizeof *time);
     if (!time)
         return refuse(&s, AUTAN_NO_MEMORY, "out of memory");
@@ -597,22 +724,29 @@ autan_status autan_guidance_join(autan_guidance *g, const autan_guidance *other,
             time[steps++] = other->time[t];
     }
     qsort(time, steps, sizeof *time, earlier);
-    for (size_t t = 0; t < steps; t++) {
+    for (size_t t = 0; t < steps && !numbered; t++) {
         const size_t a = find_step(g, time[t]), b = find_step(other, time[t]);
         members = MAX(members, (a < g->n_steps ? members_at(g, a) : 0) +
                                    (b < other->n_steps ? members_at(other, b) : 0));
     }
+    made.number = numbered ? union_of_numbers(g, other, &members) : NULL;
     made.n_members = members;
     made.n_steps = steps;
     made.time = time;
     made.value = malloc((members * g->n_stations * steps + 1) * sizeof *made.value);
-    if (!made.value) {
+    if (!made.value || (numbered && !made.number)) {
         free(time);
+        free(made.value);
+        free(made.number);
         return refuse(&s, AUTAN_NO_MEMORY, "out of memory");
     }
     for (size_t i = 0; i < members * g->n_stations * steps; i++)
         made.value[i] = NAN;
-    for (size_t t = 0; t < steps; t++) {
+    if (numbered) {
+        copy_numbered(other, &made);
+        copy_numbered(g, &made);
+    }
+    for (size_t t = 0; t < steps && !numbered; t++) {
         const size_t a = find_step(g, time[t]), b = find_step(other, time[t]);
         if (a < g->n_steps)
             copy_step(g, a, 0, t, &made);

@@ -1,7 +1,8 @@
 /* Guidance: what a numerical weather model says at the stations.
  *
- * Read: GRIB 1 and 2 (2 m temperature on any grid GDAL knows, members of an ensemble as
- * repeated valid times), NetCDF (t2m, 2t, tas, air_temperature by time), and JSON:
+ * Read: GRIB 1 and 2 (2 m temperature on any grid GDAL knows, members of an ensemble by
+ * the perturbation numbers of GRIB 2, else as repeated valid times), NetCDF (t2m, 2t,
+ * tas, air_temperature by time and realization, number, member or ensemble), and JSON:
  *
  *     {"reference": "2024-01-15T00:00Z", "points": [{"longitude": 1.4,
  * "latitude": 43.6, "time": ["2024-01-15T01:00Z", ...], "air_temperature": [3.4, ...]},
@@ -28,6 +29,8 @@ typedef struct {
     size_t n_members, n_stations, n_steps;
     autan_time *time; /* ascending */
     double *value;
+    long *number; /* n_members, as the file has them, -1 for one that has none; NULL: it
+                     has none at all */
     size_t n_outside;    /* stations that nothing was found for */
     size_t n_unreadable; /* messages that could not be read */
 } autan_guidance;
@@ -43,9 +46,10 @@ autan_status autan_guidance_read(const char *path, const autan_station_table *st
                                  autan_guidance *guidance, autan_error *err);
 void autan_guidance_clear(autan_guidance *guidance);
 
-/* Joins a further file of the same run to guidance: other steps, or, for steps that are
- * there already, further members. AUTAN_OUT_OF_DOMAIN for another reference time (err
- * says so; path names the file); AUTAN_NO_MEMORY. */
+/* Joins a further file of the same run to guidance: members of the same numbers where
+ * both have numbers (the first file's values count where both have some), else other
+ * steps, or, for steps that are there already, further members. AUTAN_OUT_OF_DOMAIN for
+ * another reference time (err says so; path names the file); AUTAN_NO_MEMORY. */
 autan_status autan_guidance_join(autan_guidance *guidance, const autan_guidance *other,
                                  const char *path, autan_error *err);
 
