@@ -443,26 +443,45 @@ static autan_status solve_group(autan_hours *hours, const char *const *id,
     return status;
 }
 
+/* The variances of a regime, or of the nearest one that is known. */
+static autan_status set_variances(const autan_model *model, size_t regime, size_t *known,
+                                  int *borrowed, double *hourly)
+{
+    const long found = find_regime(model, regime);
+    const autan_regime *r;
+    if (found < 0)
+        return AUTAN_NO_DATA;
+    *known = (size_t)found;
+    r = &model->regime[found];
+    /* Another class of the slot has its own means; another slot's are of no use. */
+    *borrowed = *known / AUTAN_CLASSES != regime / AUTAN_CLASSES;
+    /* Without means and pattern these fields are part of the unknown. */
+    for (size_t k = 0; k < model->n_components; k++)
+        hourly[k] = r->hourly[k] + (*borrowed && r->two_levels ? r->persistent[k] : 0.0) +
+                    (*borrowed && r->has_pattern ? r->pattern[k] : 0.0);
+    return AUTAN_OK;
+}
+
 /* A group for the rows, with the variances of the regime or of the nearest one. */
 static autan_status start_group(const autan_model *model, size_t regime, size_t q,
                                 size_t n_rows, const size_t *row, autan_group *g)
 {
-    long known = find_regime(model, regime);
-    const autan_regime *r;
-    if (known < 0)
-        return AUTAN_NO_DATA;
-    r = &model->regime[known];
-    *g = (autan_group){.regime = (size_t)known, .q = q, .n_hours = n_rows, .dof = r->dof};
-    /* Another class of the slot has its own means; another slot's are of no use. */
-    g->borrowed = (size_t)known / AUTAN_CLASSES != regime / AUTAN_CLASSES;
+    size_t known;
+    int borrowed;
+    double hourly[AUTAN_COMPONENTS_MAX];
+    autan_status status = set_variances(model, regime, &known, &borrowed, hourly);
+    if (status != AUTAN_OK)
+        return status;
+    *g = (autan_group){.regime = known,
+                       .borrowed = borrowed,
+                       .q = q,
+                       .n_hours = n_rows,
+                       .dof = model->regime[known].dof};
     g->hour = calloc(n_rows, sizeof *g->hour);
     g->hourly = malloc(model->n_components * sizeof *g->hourly);
     if (!g->hour || !g->hourly)
         return AUTAN_NO_MEMORY;
-    /* Without means and pattern these fields are part of the unknown. */
-    for (size_t k = 0; k < model->n_components; k++)
-        g->hourly[k] = r->hourly[k] + (g->borrowed && r->two_levels ? r->persistent[k] : 0.0) +
-                       (g->borrowed && r->has_pattern ? r->pattern[k] : 0.0);
+    memcpy(g->hourly, hourly, model->n_components * sizeof *hourly);
     for (size_t h = 0; h < n_rows; h++)
         g->hour[h].row = row[h];
     return AUTAN_OK;
@@ -546,6 +565,14 @@ static size_t regime_of_row(const autan_model *model, const autan_panel *panel, 
                                       autan_dispersion(n, panel->value + row * n, n))
                      : (size_t)class;
     return slot * AUTAN_CLASSES + own;
+}
+
+autan_status autan_hours_variances(const autan_model *model, const autan_panel *panel,
+                                   size_t row, int class, size_t *regime, int *borrowed,
+                                   double *hourly)
+{
+    return set_variances(model, regime_of_row(model, panel, row, class), regime, borrowed,
+                         hourly);
 }
 
 autan_status autan_hours_solve(const autan_model *model, const autan_sites *sites,

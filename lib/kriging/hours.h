@@ -90,6 +90,12 @@ autan_status autan_hours_solve(const autan_model *model, const autan_sites *site
                                int class, autan_hours *hours);
 void autan_hours_clear(autan_hours *hours);
 
+/* The variances of a row of the panel: the regime it is in, or that it borrows from, and the
+ * hourly ones (n_components). class as above. AUTAN_NO_DATA when the model knows none. */
+autan_status autan_hours_variances(const autan_model *model, const autan_panel *panel,
+                                   size_t row, int class, size_t *regime, int *borrowed,
+                                   double *hourly);
+
 /* Weight of the hour's own dispersion: (dof + quadratic form) / (dof + freedom), freedom
  * being readings less trend terms; 1 with an infinite dof. */
 double autan_hour_scale(double dof, double quadratic_form, double freedom);

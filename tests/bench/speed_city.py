@@ -68,6 +68,24 @@ def write_raster(path, value, resolution):
     raster.GetRasterBand(1).WriteArray(value)
 
 
+def geographic(x, y):
+    """Longitudes and latitudes."""
+    srs, wgs84 = osr.SpatialReference(), osr.SpatialReference()
+    srs.ImportFromEPSG(32631)
+    wgs84.ImportFromEPSG(4326)
+    for s in srs, wgs84:
+        s.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+    return osr.CoordinateTransformation(srs, wgs84).TransformPoints(list(zip(x, y)))
+
+
+def write_cities(folder, nx, ny, resolution):
+    for name, model in (("auto", "trend = auto"), ("given", GIVEN)):
+        with open(f"{folder}/{name}.ini", "w") as out:
+            out.write(INI.format(xmin=XMIN, xmax=XMIN + nx * resolution, ymax=YMAX,
+                                 ymin=YMAX - ny * resolution, resolution=resolution,
+                                 name=name, model=model))
+
+
 def main():
     folder, nx, ny, resolution = sys.argv[1], *map(int, sys.argv[2:5])
     n = int(sys.argv[5]) if len(sys.argv) > 5 else 50
@@ -95,12 +113,7 @@ def main():
     there = random.random(value.shape) > 0.01
     there[-24:] = True
 
-    srs, wgs84 = osr.SpatialReference(), osr.SpatialReference()
-    srs.ImportFromEPSG(32631)
-    wgs84.ImportFromEPSG(4326)
-    for s in srs, wgs84:
-        s.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
-    place = osr.CoordinateTransformation(srs, wgs84).TransformPoints(list(zip(sx, sy)))
+    place = geographic(sx, sy)
     with open(f"{folder}/stations.csv", "w", newline="") as out:
         table = csv.writer(out)
         table.writerow(["station", "longitude", "latitude"])
@@ -116,11 +129,7 @@ def main():
         table.writerow(["x", "y", "one", "two", "three"] + [f"h{k}" for k in range(24)])
         table.writerows([sx[i], sy[i], *term[i], *(f"{v:.3f}" for v in value[-24:, i])]
                         for i in range(n))
-    for name, model in (("auto", "trend = auto"), ("given", GIVEN)):
-        with open(f"{folder}/{name}.ini", "w") as out:
-            out.write(INI.format(xmin=XMIN, xmax=XMIN + nx * resolution, ymax=YMAX,
-                                 ymin=YMAX - ny * resolution, resolution=resolution,
-                                 name=name, model=model))
+    write_cities(folder, nx, ny, resolution)
 
 
 if __name__ == "__main__":
