@@ -93,7 +93,8 @@ typedef struct {
     const autan_panel *panel;
     autan_hours hours;
     autan_field *field;
-    double *rural; /* n_times */
+    autan_near *near; /* of a large town, in place of hours and field */
+    double *rural;    /* n_times */
     rural_reference reference;
     autan_seen seen;
     size_t beyond; /* cells that the trend is extrapolated to */
@@ -104,6 +105,7 @@ typedef struct {
 static void job_clear(job *j)
 {
     autan_field_free(j->field);
+    autan_near_free(j->near);
     autan_hours_clear(&j->hours);
     autan_seen_clear(&j->seen);
     free(j->rural);
@@ -120,20 +122,36 @@ static size_t n_variables(const job *j)
     return n_basic(j) + j->wanted->n_products;
 }
 
+/* Hours solved, and the rural temperature by their maps. */
+static autan_status solve(job *j, autan_error *err)
+{
+    const size_t T = j->panel->n_times;
+    autan_status status;
+    if (town_is_large(j->town)) {
+        status = town_solve_near(j->town, j->model, j->panel, &j->near, err);
+        return status == AUTAN_OK ? rural_temperature_near(j->town, j->near, T,
+                                                           j->rural, &j->reference, err)
+                                  : status;
+    }
+    status = town_solve(j->town, j->model, j->panel, &j->hours, err);
+    if (status != AUTAN_OK)
+        return status;
+    if (autan_field_new(&j->town->sites, &j->hours, T, &j->field) != AUTAN_OK)
+        return town_no_memory(j->town, err);
+    return rural_temperature(j->town, j->field, j->rural, &j->reference, err);
+}
+
 static autan_status prepare(job *j, autan_error *err)
 {
     const size_t T = j->panel->n_times;
-    autan_status status = town_solve(j->town, j->model, j->panel, &j->hours, err);
-    if (status != AUTAN_OK)
-        return status;
+    autan_status status;
     j->rural = malloc(T * sizeof *j->rural);
     j->time = malloc(T * sizeof *j->time);
-    if (!j->rural || !j->time ||
-        autan_field_new(&j->town->sites, &j->hours, T, &j->field) != AUTAN_OK)
-        return autan_fail(err, AUTAN_NO_MEMORY, "out of memory");
+    if (!j->rural || !j->time)
+        return town_no_memory(j->town, err);
     for (size_t t = 0; t < T; t++)
         j->time[t] = autan_panel_time(j->panel, t);
-    status = rural_temperature(j->town, j->field, j->rural, &j->reference, err);
+    status = solve(j, err);
     if (status == AUTAN_OK)
         status = extrapolation_make(j->town, j->model, j->panel, &j->seen, err);
     if (status == AUTAN_OK && !j->reference.known)
@@ -304,7 +322,10 @@ static bool block_make(const job *j, size_t rows, block *b)
     }
     if (!ok)
         return false;
-    autan_field_order(j->field, b->order);
+    if (j->near)
+        autan_near_order(j->near, b->order);
+    else
+        autan_field_order(j->field, b->order);
     for (size_t t = 0; t < T; t++)
         b->rural[t] = j->rural[b->order[t]];
     return true;
@@ -378,14 +399,37 @@ static autan_status write_product(const job *j, block *b, size_t k, size_t first
     return autan_mapfile_write_times(file, &out, b->order + first, NULL, err);
 }
 
+/* Maps of hours from the stations near each cell. */
+static autan_status evaluate_near(const job *j, const block *b, size_t n,
+                                  const size_t *row)
+{
+    const autan_grid *g = &j->town->city.grid;
+    double *x = malloc(b->cells * sizeof *x), *y = malloc(b->cells * sizeof *y);
+    const autan_sites cells = {b->cells, j->town->city.n_covariates, x, y,
+                               b->covariate};
+    autan_status status = AUTAN_NO_MEMORY;
+    for (size_t k = 0; x && y && k < b->cells; k++) {
+        x[k] = autan_grid_x(g, k % g->nx);
+        y[k] = autan_grid_y(g, b->first_row + k / g->nx);
+    }
+    if (x && y)
+        status = autan_near_evaluate(j->near, &cells, n, row, b->cells,
+                                     b->value[TEMPERATURE], b->value[STANDARD_ERROR]);
+    free(x);
+    free(y);
+    return status;
+}
+
 static autan_status write_slab(const job *j, block *b, size_t first, size_t n,
                                autan_mapfile *file, autan_error *err)
 {
     const autan_field_rows rows = {&j->town->city.grid, b->first_row, b->n_rows,
                                    j->town->city.n_covariates, b->covariate};
     autan_status status =
-        autan_field_evaluate_hours(j->field, &rows, n, b->order + first, b->cells,
-                                   b->value[TEMPERATURE], b->value[STANDARD_ERROR]);
+        j->near ? evaluate_near(j, b, n, b->order + first)
+                : autan_field_evaluate_hours(j->field, &rows, n, b->order + first,
+                                             b->cells, b->value[TEMPERATURE],
+                                             b->value[STANDARD_ERROR]);
     if (status != AUTAN_OK)
         return autan_fail(err, status, "out of memory");
     for (size_t v = 0; status == AUTAN_OK && v < n_basic(j); v++) {
@@ -789,6 +833,10 @@ int cmd_map(int argc, char **argv)
         return 2;
     }
     status = town_open(path, &t, &err);
+    if (status == AUTAN_OK && a.members.n > 0 && town_is_large(&t))
+        status = autan_fail(&err, AUTAN_BAD_CONFIG,
+                            "%s: %zu stations; --members takes up to %d",
+                            t.city.stations, t.stations.n, AUTAN_EXACT_STATIONS);
     if (status == AUTAN_OK)
         status = make_maps(&t, &a, &err);
     town_close(&t);

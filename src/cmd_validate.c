@@ -139,23 +139,43 @@ static autan_status refit_all(town *t, const autan_panel *panel, size_t n,
     return status;
 }
 
+/* Predictions at withheld stations, and notes on the hours. */
+static autan_status score(const town *t, const autan_model *model,
+                          const autan_panel *panel, autan_left_out **row, size_t *n,
+                          autan_error *err)
+{
+    autan_hours hours = {0};
+    autan_near *near = NULL;
+    autan_status status;
+    if (town_is_large(t)) {
+        status = town_solve_near(t, model, panel, &near, err);
+        if (status == AUTAN_OK &&
+            autan_near_leave_one_out(near, panel, row, n) != AUTAN_OK)
+            status = town_no_memory(t, err);
+        autan_near_free(near);
+        return status;
+    }
+    status = town_solve(t, model, panel, &hours, err);
+    autan_hours_clear(&hours);
+    if (status == AUTAN_OK) {
+        status = autan_leave_one_out(model, &t->sites, t->station_id, panel, row, n);
+        if (status != AUTAN_OK)
+            town_unsolved(t, status, err);
+    }
+    return status;
+}
+
 static autan_status validate(town *t, const arguments *a, autan_error *err)
 {
     autan_model *model = NULL;
     autan_panel panel = {0};
-    autan_hours hours = {0};
     autan_left_out *row = NULL;
     size_t n = 0;
     autan_status status = town_model(t, false, &model, err);
     if (status == AUTAN_OK)
         status = town_read_panel(t, a->period.from, a->period.to, &panel, err);
     if (status == AUTAN_OK)
-        status = town_solve(t, model, &panel, &hours, err);
-    if (status == AUTAN_OK) {
-        status = autan_leave_one_out(model, &t->sites, t->station_id, &panel, &row, &n);
-        if (status != AUTAN_OK)
-            town_unsolved(t, status, err);
-    }
+        status = score(t, model, &panel, &row, &n, err);
     if (status == AUTAN_OK && n == 0)
         status =
             autan_fail(err, AUTAN_NO_DATA,
@@ -178,7 +198,6 @@ static autan_status validate(town *t, const arguments *a, autan_error *err)
     if (status == AUTAN_OK)
         print_summary(t, &panel, n, row);
     free(row);
-    autan_hours_clear(&hours);
     autan_panel_clear(&panel);
     autan_model_free(model);
     return status;

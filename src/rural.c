@@ -248,3 +248,44 @@ autan_status rural_temperature(const town *t, const autan_field *field,
     rural_places_clear(&places);
     return status;
 }
+
+/* Averages over the places, hour by hour; those that have no value are left out. */
+static autan_status average_near(const autan_near *near, const autan_sites *places,
+                                 size_t n_times, double *average)
+{
+    float *mean = malloc((places->n + 1) * sizeof *mean);
+    float *error = malloc((places->n + 1) * sizeof *error);
+    autan_status status = mean && error ? AUTAN_OK : AUTAN_NO_MEMORY;
+    for (size_t t = 0; status == AUTAN_OK && t < n_times; t++) {
+        double sum = 0.0;
+        size_t n = 0;
+        status = autan_near_evaluate(near, places, 1, &t, places->n, mean, error);
+        for (size_t i = 0; status == AUTAN_OK && i < places->n; i++) {
+            if (isnan(mean[i]))
+                continue;
+            sum += (double)mean[i];
+            n++;
+        }
+        average[t] = n ? sum / (double)n : NAN;
+    }
+    free(mean);
+    free(error);
+    return status;
+}
+
+autan_status rural_temperature_near(const town *t, const autan_near *near,
+                                    size_t n_times, double *temperature,
+                                    rural_reference *reference, autan_error *err)
+{
+    rural_places places;
+    autan_status status = rural_find(t, &places, reference, err);
+    if (status == AUTAN_OK && reference->known) {
+        const autan_sites sites = {places.n, t->city.n_covariates, places.x, places.y,
+                                   places.covariate};
+        status = average_near(near, &sites, n_times, temperature);
+        if (status != AUTAN_OK)
+            status = town_no_memory(t, err);
+    }
+    rural_places_clear(&places);
+    return status;
+}

@@ -18,9 +18,9 @@ typedef struct {
     double *x, *y, *covariate; /* n; n x covariates */
 } rural_places;
 
-/* The rural stations that the city file names, or the least built cells of the grid when
- * it names none and has a covariate of built surface. With reference->known false there
- * are none. Clear with rural_places_clear in any case. */
+/* The rural stations that the city file names, or the least built cells of the grid
+ * when it names none and has a covariate of built surface. With reference->known false
+ * there are none. Clear with rural_places_clear in any case. */
 autan_status rural_find(const town *town, rural_places *places,
                         rural_reference *reference, autan_error *err);
 void rural_places_clear(rural_places *places);
@@ -31,5 +31,10 @@ void rural_places_clear(rural_places *places);
 autan_status rural_temperature(const town *town, const autan_field *field,
                                double *temperature, rural_reference *reference,
                                autan_error *err);
+
+/* The same of a large town. */
+autan_status rural_temperature_near(const town *t, const autan_near *near,
+                                    size_t n_times, double *temperature,
+                                    rural_reference *reference, autan_error *err);
 
 #endif

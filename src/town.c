@@ -162,19 +162,17 @@ void town_close(town *t)
     *t = (town){0};
 }
 
-static void note_hours(const town *t, const autan_hours *hours,
-                       const autan_panel *panel)
+static void note_unanswered(size_t unanswered, size_t all)
 {
-    size_t borrowed = 0, dropped = 0;
-    for (size_t k = 0; k < hours->n_groups; k++) {
-        borrowed += hours->group[k].borrowed ? hours->group[k].n_hours : 0;
-        dropped += hours->group[k].trend_dropped ? hours->group[k].n_hours : 0;
-    }
-    if (hours->n_unanswered)
+    if (unanswered)
         message_note(ngettext("%zu of %zu hours has no reading and stays empty",
                               "%zu of %zu hours have no reading and stay empty",
-                              hours->n_unanswered),
-                     hours->n_unanswered, panel->n_times);
+                              unanswered),
+                     unanswered, all);
+}
+
+static void note_borrowed(size_t borrowed)
+{
     if (borrowed)
         message_note(
             ngettext("%zu hour is in a regime that the model does not know; it "
@@ -183,24 +181,41 @@ static void note_hours(const town *t, const autan_hours *hours,
                      "borrow the nearest season's variances",
                      borrowed),
             borrowed);
+}
+
+static void note_rejected(const town *t, const autan_panel *panel, size_t n,
+                          const autan_rejected *rejected)
+{
+    for (size_t k = 0; k < n; k++) {
+        char time[AUTAN_TIME_TEXT];
+        autan_time_format(autan_panel_time(panel, rejected[k].row), time);
+        message_detail("%s at %s was not used: too far from its neighbours",
+                       t->station_id[rejected[k].site], time);
+    }
+    if (n)
+        message_note(
+            ngettext("%zu reading was not used: too far from its neighbours",
+                     "%zu readings were not used: too far from their neighbours", n),
+            n);
+}
+
+static void note_hours(const town *t, const autan_hours *hours,
+                       const autan_panel *panel)
+{
+    size_t borrowed = 0, dropped = 0;
+    for (size_t k = 0; k < hours->n_groups; k++) {
+        borrowed += hours->group[k].borrowed ? hours->group[k].n_hours : 0;
+        dropped += hours->group[k].trend_dropped ? hours->group[k].n_hours : 0;
+    }
+    note_unanswered(hours->n_unanswered, panel->n_times);
+    note_borrowed(borrowed);
     if (dropped)
         message_note(
             ngettext("%zu hour has too few stations for the trend, and has none",
                      "%zu hours have too few stations for the trend, and have none",
                      dropped),
             dropped);
-    for (size_t k = 0; k < hours->n_rejected; k++) {
-        char time[AUTAN_TIME_TEXT];
-        autan_time_format(autan_panel_time(panel, hours->rejected[k].row), time);
-        message_detail("%s at %s was not used: too far from its neighbours",
-                       t->station_id[hours->rejected[k].site], time);
-    }
-    if (hours->n_rejected)
-        message_note(
-            ngettext("%zu reading was not used: too far from its neighbours",
-                     "%zu readings were not used: too far from their neighbours",
-                     hours->n_rejected),
-            hours->n_rejected);
+    note_rejected(t, panel, hours->n_rejected, hours->rejected);
 }
 
 autan_status town_unsolved(const town *t, autan_status status, autan_error *err)
@@ -226,10 +241,40 @@ autan_status town_unsolved(const town *t, autan_status status, autan_error *err)
 autan_status town_solve(const town *t, const autan_model *model,
                         const autan_panel *panel, autan_hours *hours, autan_error *err)
 {
-    autan_status status = autan_hours_solve(model, &t->sites, t->station_id, panel,
-                                            AUTAN_CLASS_OWN, hours);
+    autan_status status;
+    if (town_is_large(t))
+        return autan_fail(
+            err, AUTAN_OUT_OF_DOMAIN,
+            "%s: %zu stations; this verb takes up to %d, map and validate "
+            "any number",
+            t->city.stations, t->stations.n, AUTAN_EXACT_STATIONS);
+    status = autan_hours_solve(model, &t->sites, t->station_id, panel, AUTAN_CLASS_OWN,
+                               hours);
     if (status != AUTAN_OK)
         return town_unsolved(t, status, err);
     note_hours(t, hours, panel);
+    return AUTAN_OK;
+}
+
+bool town_is_large(const town *t)
+{
+    return t->stations.n > AUTAN_EXACT_STATIONS;
+}
+
+autan_status town_solve_near(const town *t, const autan_model *model,
+                             const autan_panel *panel, autan_near **near,
+                             autan_error *err)
+{
+    autan_near_summary summary;
+    autan_status status = autan_near_solve(model, &t->sites, t->station_id, panel,
+                                           AUTAN_NEAR_STATIONS, near);
+    if (status != AUTAN_OK)
+        return town_unsolved(t, status, err);
+    message_note("%zu stations: every place is kriged from the %d nearest",
+                 t->stations.n, AUTAN_NEAR_STATIONS);
+    summary = autan_near_summarise(*near);
+    note_unanswered(summary.n_unanswered, panel->n_times);
+    note_borrowed(summary.n_borrowed);
+    note_rejected(t, panel, summary.n_rejected, summary.rejected);
     return AUTAN_OK;
 }

@@ -2,6 +2,7 @@
 #ifndef AUTAN_TOWN_H
 #define AUTAN_TOWN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "data/panel.h"
@@ -12,6 +13,7 @@
 #include "kriging/design.h"
 #include "kriging/hours.h"
 #include "kriging/model.h"
+#include "kriging/near.h"
 
 enum { TOWN_HOUR_S = 3600 }; /* step of the panels */
 
@@ -44,6 +46,14 @@ autan_status town_read_panel(town *town, autan_time from, autan_time to,
  * is noted. hours borrows model. */
 autan_status town_solve(const town *town, const autan_model *model,
                         const autan_panel *panel, autan_hours *hours, autan_error *err);
+
+/* Whether the town has more stations than can be solved exactly. */
+bool town_is_large(const town *t);
+
+/* The same for such a town, from the stations nearby; that it is so is noted. */
+autan_status town_solve_near(const town *t, const autan_model *model,
+                             const autan_panel *panel, autan_near **near,
+                             autan_error *err);
 
 /* Fills err with why the hours of the town could not be solved, and returns status. */
 autan_status town_unsolved(const town *town, autan_status status, autan_error *err);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "files/model_file.h"
-#include "kriging/fit.h"
+#include "kriging/fit_large.h"
 #include "message.h"
 
 /* Terms made of the same values agree to this, in units of their scale. */
@@ -104,8 +104,11 @@ static autan_status fit_model(town *t, size_t without, autan_model **model,
     if (status == AUTAN_OK)
         status = new_model(t, without == t->stations.n, sizeof nested / sizeof *nested,
                            nested, model, err);
+    if (status == AUTAN_OK && t->stations.n > AUTAN_FIT_STATIONS)
+        message_note("%zu stations: variances are learnt from a sample of %d",
+                     t->stations.n, AUTAN_FIT_SAMPLE);
     if (status == AUTAN_OK) {
-        status = autan_model_fit(*model, &t->sites, &panel, on_progress, NULL);
+        status = autan_model_fit_large(*model, &t->sites, &panel, on_progress, NULL);
         if (status == AUTAN_NO_DATA)
             autan_fail(
                 err, status,

@@ -1,6 +1,7 @@
 /* The readings of a town, and what is not used of them. */
 #include "town.h"
 
+#include <glib.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -31,20 +32,41 @@ static void note_unchecked(town *t, autan_time to)
     }
 }
 
-/* For each station the first one in the same place, and what those say in an hour. */
+/* For each station the first one in the same place, and what those say in an hour;
+ * order is for work. */
 typedef struct {
-    size_t *first, *count;
+    size_t *first, *count, *order;
     double *sum;
 } twins;
 
-static bool find_twins(const town *t, twins *w)
+static int by_x(const void *a, const void *b, void *town_of)
 {
+    const town *t = town_of;
+    const size_t i = *(const size_t *)a, j = *(const size_t *)b;
+    if (t->x[i] != t->x[j])
+        return t->x[i] < t->x[j] ? -1 : 1;
+    return (i > j) - (i < j);
+}
+
+/* From west to east, each is held against those just west of it. */
+static bool find_twins(town *t, twins *w)
+{
+    const size_t n = t->stations.n;
     bool any = false;
-    for (size_t i = 0; i < t->stations.n; i++) {
-        w->first[i] = 0;
-        while (hypot(t->x[w->first[i]] - t->x[i], t->y[w->first[i]] - t->y[i]) >
-               SAME_PLACE_M)
-            w->first[i]++;
+    for (size_t k = 0; k < n; k++)
+        w->first[k] = w->order[k] = k;
+    g_qsort_with_data(w->order, (gint)n, sizeof *w->order, by_x, t);
+    for (size_t k = 0; k < n; k++) {
+        const size_t i = w->order[k];
+        for (size_t e = k; e-- > 0 && t->x[i] - t->x[w->order[e]] <= SAME_PLACE_M;) {
+            const size_t j = w->order[e];
+            if (hypot(t->x[i] - t->x[j], t->y[i] - t->y[j]) > SAME_PLACE_M)
+                continue;
+            w->first[i] = MIN(w->first[i], w->first[j]);
+            w->first[j] = w->first[i];
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
         if (w->first[i] == i)
             continue;
         any = true;
@@ -73,13 +95,13 @@ static void merge_hour(size_t n, const twins *w, double *reading)
 }
 
 /* Without a nugget, two readings in one place leave no system to solve. */
-static autan_status merge_twins(const town *t, autan_panel *panel, autan_error *err)
+static autan_status merge_twins(town *t, autan_panel *panel, autan_error *err)
 {
     const size_t n = t->stations.n;
     twins w = {malloc((n + 1) * sizeof *w.first), malloc((n + 1) * sizeof *w.count),
-               malloc((n + 1) * sizeof *w.sum)};
+               malloc((n + 1) * sizeof *w.order), malloc((n + 1) * sizeof *w.sum)};
     autan_status status = AUTAN_OK;
-    if (!w.first || !w.count || !w.sum)
+    if (!w.first || !w.count || !w.order || !w.sum)
         status = town_no_memory(t, err);
     else if (find_twins(t, &w)) {
         for (size_t h = 0; h < panel->n_times; h++)
@@ -87,6 +109,7 @@ static autan_status merge_twins(const town *t, autan_panel *panel, autan_error *
     }
     free(w.first);
     free(w.count);
+    free(w.order);
     free(w.sum);
     return status;
 }

@@ -25,6 +25,7 @@ typedef struct {
     autan_station *station; /* in the order of the file */
     size_t n_attributes;
     char **attribute_name;
+    size_t n_slots, *slot; /* where ids are found: places + 1, 0 where none is */
 } autan_station_table;
 
 /* Appends a station with the given id, other fields empty or NaN and
@@ -33,7 +34,7 @@ typedef struct {
 autan_status autan_station_append(autan_station_table *table, const char *id,
                                   autan_station **station);
 
-/* The station's place in the table, or -1. Linear in the stations. */
+/* The station's place in the table, or -1. */
 long autan_station_find(const autan_station_table *table, const char *id);
 
 /* Frees what the table owns and empties it. */

@@ -358,6 +358,11 @@ static void match_stations(const autan_model *model, const double *known, size_t
 {
     for (size_t i = 0; i < n; i++) {
         value[i] = NAN;
+        /* Mostly the table is as it was. */
+        if (i < model->n_stations && strcmp(model->station[i], id[i]) == 0) {
+            value[i] = known[i];
+            continue;
+        }
         for (size_t j = 0; j < model->n_stations; j++) {
             if (strcmp(model->station[j], id[i]) == 0)
                 value[i] = known[j];

@@ -315,13 +315,15 @@ static autan_status reject(autan_near *near, size_t row, const hour *h, double *
                            size_t *rejected)
 {
     const level *l = &h->field;
+    const size_t q = near->model->flat ? near->n_terms : 1;
     double *error = autan_matrix_new(l->m, 1), *variance = autan_matrix_new(l->m, 1);
     autan_status status = AUTAN_NO_MEMORY;
     if (error && variance)
         status = leave_each_out(l, error, variance);
     for (size_t i = 0; status == AUTAN_OK && i < l->m; i++) {
         const double form = l->local.form - error[i] * error[i] / variance[i];
-        const double scale = autan_hour_scale(h->dof, form, (double)l->m - 2.0);
+        const double scale =
+            autan_hour_scale(h->dof, form, (double)l->m - (double)q - 1.0);
         const double ratio = fabs(error[i]) / sqrt(scale * variance[i]);
         variance[i] = ratio > REJECT_STANDARD_ERRORS && fabs(error[i]) > REJECT_KELVIN
                           ? ratio
