@@ -87,10 +87,16 @@ typedef struct {
  * they are. */
 static const double QUANTUM_K = 1.0 / 256.0;
 
+/* Of the systems that are solved at a time. */
+static const double SOLVED_BYTES = 2147483648.0;
+
 typedef struct {
     town *town;
     const autan_model *model;
     const autan_panel *panel;
+    /* The hours at hand: all, or some after the other where their systems are large. */
+    autan_panel part;
+    size_t part_first; /* row of the panel */
     autan_hours hours;
     autan_field *field;
     autan_near *near; /* of a large town, in place of hours and field */
@@ -102,11 +108,18 @@ typedef struct {
     const arguments *wanted;
 } job;
 
-static void job_clear(job *j)
+static void part_clear(job *j)
 {
     autan_field_free(j->field);
     autan_near_free(j->near);
     autan_hours_clear(&j->hours);
+    j->field = NULL;
+    j->near = NULL;
+}
+
+static void job_clear(job *j)
+{
+    part_clear(j);
     autan_seen_clear(&j->seen);
     free(j->rural);
     free(j->time);
@@ -122,18 +135,49 @@ static size_t n_variables(const job *j)
     return n_basic(j) + j->wanted->n_products;
 }
 
-/* Hours solved, and the rural temperature by their maps. */
-static autan_status solve(job *j, autan_error *err)
+/* How many hours are solved at a time. Each may be in a regime of its own, with three
+ * systems, and half as much again for its standard errors. */
+static size_t hours_at_once(const job *j)
 {
     const size_t T = j->panel->n_times;
+    const double n = (double)j->town->stations.n,
+                 bytes = 3.0 * 1.5 * sizeof(double) * n * n;
+    const double regimes = T < AUTAN_REGIMES ? (double)T : (double)AUTAN_REGIMES;
+    if (j->model->given || town_is_large(j->town) || regimes * bytes <= SOLVED_BYTES)
+        return T;
+    return (size_t)fmax(SOLVED_BYTES / bytes, 1.0);
+}
+
+/* Makes the hours from first on those at hand. False when none of them has a reading.
+ */
+static bool take_part(job *j, size_t first, size_t n)
+{
+    const size_t sites = j->panel->n_stations;
+    bool any = false;
+    part_clear(j);
+    j->part = (autan_panel){.n_times = n,
+                            .n_stations = sites,
+                            .from = autan_panel_time(j->panel, first),
+                            .step_s = j->panel->step_s,
+                            .value = j->panel->value + first * sites};
+    j->part_first = first;
+    for (size_t k = 0; k < n * sites && !any; k++)
+        any = !isnan(j->part.value[k]);
+    return any;
+}
+
+/* The hours at hand solved, and the rural temperature by their maps. */
+static autan_status solve(job *j, autan_error *err)
+{
+    const size_t T = j->part.n_times;
     autan_status status;
     if (town_is_large(j->town)) {
-        status = town_solve_near(j->town, j->model, j->panel, &j->near, err);
+        status = town_solve_near(j->town, j->model, &j->part, &j->near, err);
         return status == AUTAN_OK ? rural_temperature_near(j->town, j->near, T,
                                                            j->rural, &j->reference, err)
                                   : status;
     }
-    status = town_solve(j->town, j->model, j->panel, &j->hours, err);
+    status = town_solve(j->town, j->model, &j->part, &j->hours, err);
     if (status != AUTAN_OK)
         return status;
     if (autan_field_new(&j->town->sites, &j->hours, T, &j->field) != AUTAN_OK)
@@ -144,19 +188,13 @@ static autan_status solve(job *j, autan_error *err)
 static autan_status prepare(job *j, autan_error *err)
 {
     const size_t T = j->panel->n_times;
-    autan_status status;
     j->rural = malloc(T * sizeof *j->rural);
     j->time = malloc(T * sizeof *j->time);
     if (!j->rural || !j->time)
         return town_no_memory(j->town, err);
     for (size_t t = 0; t < T; t++)
         j->time[t] = autan_panel_time(j->panel, t);
-    status = solve(j, err);
-    if (status == AUTAN_OK)
-        status = extrapolation_make(j->town, j->model, j->panel, &j->seen, err);
-    if (status == AUTAN_OK && !j->reference.known)
-        message_note("urban_heat_island is left out: %s", j->reference.text);
-    return status;
+    return extrapolation_make(j->town, j->model, j->panel, &j->seen, err);
 }
 
 /* The file's description. */
@@ -279,8 +317,10 @@ enum { COMPUTED = HEAT_ISLAND };
 typedef struct {
     size_t first_row, n_rows, cells, slab;
     double *covariate, *row;
-    size_t *order; /* n_times: hours of one regime beside each other, */
-    double *rural; /* and their rural temperatures */
+    /* The hours at hand, those of one regime beside each other: their rows there and in
+     * the file, their rural temperatures. */
+    size_t *order, *time;
+    double *rural;
     float *value[COMPUTED];
     float *made; /* of a product; NULL when none is wanted */
 } block;
@@ -290,6 +330,7 @@ static void block_clear(block *b)
     free(b->covariate);
     free(b->row);
     free(b->order);
+    free(b->time);
     free(b->rural);
     for (int v = 0; v < COMPUTED; v++)
         free(b->value[v]);
@@ -300,7 +341,7 @@ static bool block_make(const job *j, size_t rows, block *b)
 {
     const autan_grid *g = &j->town->city.grid;
     const size_t cells = rows * g->nx, nc = j->town->city.n_covariates;
-    const size_t T = j->panel->n_times;
+    const size_t T = j->part.n_times;
     bool ok;
     b->slab = BLOCK_VALUES / cells;
     if (b->slab < 1)
@@ -310,8 +351,9 @@ static bool block_make(const job *j, size_t rows, block *b)
     b->covariate = malloc((cells * nc + 1) * sizeof *b->covariate);
     b->row = malloc(cells * sizeof *b->row);
     b->order = malloc(T * sizeof *b->order);
+    b->time = malloc(T * sizeof *b->time);
     b->rural = malloc(T * sizeof *b->rural);
-    ok = b->covariate && b->row && b->order && b->rural;
+    ok = b->covariate && b->row && b->order && b->time && b->rural;
     for (int v = 0; v < COMPUTED; v++) {
         b->value[v] = malloc(cells * b->slab * sizeof *b->value[v]);
         ok = ok && b->value[v];
@@ -326,8 +368,10 @@ static bool block_make(const job *j, size_t rows, block *b)
         autan_near_order(j->near, b->order);
     else
         autan_field_order(j->field, b->order);
-    for (size_t t = 0; t < T; t++)
+    for (size_t t = 0; t < T; t++) {
+        b->time[t] = j->part_first + b->order[t];
         b->rural[t] = j->rural[b->order[t]];
+    }
     return true;
 }
 
@@ -396,7 +440,7 @@ static autan_status write_product(const job *j, block *b, size_t k, size_t first
                                  .row_stride = j->town->city.grid.nx};
     make_product(&j->wanted->product[k], n * b->cells, b->value[TEMPERATURE],
                  b->value[STANDARD_ERROR], b->made);
-    return autan_mapfile_write_times(file, &out, b->order + first, NULL, err);
+    return autan_mapfile_write_times(file, &out, b->time + first, NULL, err);
 }
 
 /* Maps of hours from the stations near each cell. */
@@ -441,7 +485,7 @@ static autan_status write_slab(const job *j, block *b, size_t first, size_t n,
                                      .value = b->value[island ? TEMPERATURE : v],
                                      .time_stride = b->cells,
                                      .row_stride = j->town->city.grid.nx};
-        status = autan_mapfile_write_times(file, &out, b->order + first,
+        status = autan_mapfile_write_times(file, &out, b->time + first,
                                            island ? b->rural + first : NULL, err);
     }
     for (size_t k = 0; status == AUTAN_OK && k < j->wanted->n_products; k++)
@@ -449,10 +493,12 @@ static autan_status write_slab(const job *j, block *b, size_t first, size_t n,
     return status;
 }
 
-static autan_status write_maps(job *j, autan_mapfile *file, autan_error *err)
+/* The maps of the hours at hand; with_mask: what is the same for all hours, too. */
+static autan_status write_part(job *j, bool with_mask, autan_mapfile *file,
+                               autan_error *err)
 {
     const autan_grid *g = &j->town->city.grid;
-    const size_t T = j->panel->n_times, rows = autan_mapfile_chunk_rows(g);
+    const size_t T = j->part.n_times, rows = autan_mapfile_chunk_rows(g);
     block b = {0};
     autan_status status = AUTAN_OK;
     if (!block_make(j, rows < g->ny ? rows : g->ny, &b))
@@ -460,14 +506,14 @@ static autan_status write_maps(job *j, autan_mapfile *file, autan_error *err)
     for (size_t row = 0; status == AUTAN_OK && row < g->ny; row += rows) {
         size_t n_rows = g->ny - row < rows ? g->ny - row : rows;
         status = read_cells(j, row, n_rows, &b, err);
-        if (status == AUTAN_OK)
+        if (status == AUTAN_OK && with_mask)
             status = write_extrapolation(j, &b, file, err);
         for (size_t t = 0; status == AUTAN_OK && t < T; t += b.slab)
             status = write_slab(j, &b, t, T - t < b.slab ? T - t : b.slab, file, err);
         message_progress("rows", row + n_rows, g->ny);
     }
     block_clear(&b);
-    if (status == AUTAN_OK && j->beyond > 0)
+    if (status == AUTAN_OK && with_mask && j->beyond > 0)
         message_detail(
             "in %zu of %zu cells the ground lies beyond what the stations have "
             "seen: see extrapolation(y, x) in the file",
@@ -601,6 +647,43 @@ static autan_status choose_file(const arguments *a, char **path, autan_error *er
     return AUTAN_OK;
 }
 
+/* All hours solved and written to a new file, part by part; a part without any reading
+ * stays empty. */
+static autan_status write_maps(job *j, const char *path, autan_mapfile **file,
+                               autan_error *err)
+{
+    const size_t T = j->panel->n_times, most = hours_at_once(j);
+    autan_status status = AUTAN_OK;
+    *file = NULL;
+    for (size_t t = 0; status == AUTAN_OK && t < T; t += most) {
+        const bool first = !*file;
+        if (!take_part(j, t, T - t < most ? T - t : most))
+            continue;
+        status = solve(j, err);
+        if (status == AUTAN_OK && first && !j->reference.known)
+            message_note("urban_heat_island is left out: %s", j->reference.text);
+        if (status == AUTAN_OK && first)
+            status = create_file(j, path, file, err);
+        if (status == AUTAN_OK)
+            status = write_part(j, first, *file, err);
+    }
+    return status == AUTAN_OK && !*file ? town_unsolved(j->town, AUTAN_NO_DATA, err)
+                                        : status;
+}
+
+/* Members go through all hours. */
+static autan_status check_members(const job *j, autan_error *err)
+{
+    if (j->wanted->members.n == 0 || hours_at_once(j) >= j->panel->n_times)
+        return AUTAN_OK;
+    return autan_fail(
+        err, AUTAN_BAD_CONFIG,
+        "%s: %zu stations; --members takes up to %zu hours of so many, and "
+        "the period has %zu",
+        j->town->city.stations, j->town->stations.n, hours_at_once(j),
+        j->panel->n_times);
+}
+
 static autan_status write_all(job *j, const arguments *a, autan_error *err)
 {
     const bool wants_more = a->geotiff || a->picture;
@@ -611,10 +694,8 @@ static autan_status write_all(job *j, const arguments *a, autan_error *err)
         status = make_folder(a->picture, err);
     if (status == AUTAN_OK)
         status = choose_file(a, &path, err);
-    if (status == AUTAN_OK)
-        status = create_file(j, path, &file, err);
     if (status == AUTAN_OK) {
-        status = write_maps(j, file, err);
+        status = write_maps(j, path, &file, err);
         if (status == AUTAN_OK && a->members.n > 0)
             status = map_members_write(
                 j->town, &j->hours, j->field, j->panel->n_times, &a->members,
@@ -644,6 +725,8 @@ static autan_status make_maps(town *t, const arguments *a, autan_error *err)
         status = town_read_panel(t, a->period.from, a->period.to, &panel, err);
     if (status == AUTAN_OK)
         status = prepare(&j, err);
+    if (status == AUTAN_OK)
+        status = check_members(&j, err);
     if (status == AUTAN_OK)
         status = write_all(&j, a, err);
     if (status == AUTAN_OK)

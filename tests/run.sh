@@ -41,7 +41,7 @@ plain() {
 sanitized_tests=
 for name in test_status test_calendar test_number test_data test_covariance test_krige \
     test_design test_csv test_city test_station_file test_observation_file test_outfile test_publish \
-    cli_ingest.sh cli_fit.sh cli_given.sh cli_map.sh cli_validate.sh cli_bad_files.sh \
+    cli_ingest.sh cli_fit.sh cli_given.sh cli_large.sh cli_map.sh cli_validate.sh cli_bad_files.sh \
     cli_bad_input.sh cli_qc.sh cli_formats.sh cli_grid.sh; do
     sanitized_tests="$sanitized_tests tests/$name"
 done
