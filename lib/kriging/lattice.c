@@ -14,15 +14,6 @@
 #include "kriging/krige.h"
 #include "kriging/matrix.h"
 
-/* Nodes of the torus; nodes around the outermost places. */
-enum { MOST_NODES = 1 << 23, MARGIN = 2 };
-
-/* Ranges beyond which a kernel is nothing: below 1e-6. */
-static const double REACH[AUTAN_COVARIANCE_MODELS] = {
-    [AUTAN_EXP] = 14.0,   [AUTAN_SPH] = 1.0,    [AUTAN_GAU] = 4.0,
-    [AUTAN_MAT32] = 17.0, [AUTAN_MAT52] = 20.0,
-};
-
 /* What rounding needs to tell nodes of a smooth field apart, of its variance. */
 static const double JITTER = 1e-7;
 
@@ -137,6 +128,15 @@ autan_status autan_lattice_places(const autan_lattice *lattice, const double *si
 }
 
 #if HAVE_KISSFFT
+
+/* Nodes of the torus; nodes around the outermost places. */
+enum { MOST_NODES = 1 << 23, MARGIN = 2 };
+
+/* Ranges beyond which a kernel is nothing: below 1e-6. */
+static const double REACH[AUTAN_COVARIANCE_MODELS] = {
+    [AUTAN_EXP] = 14.0,   [AUTAN_SPH] = 1.0,    [AUTAN_GAU] = 4.0,
+    [AUTAN_MAT32] = 17.0, [AUTAN_MAT52] = 20.0,
+};
 
 struct autan_lattice_room {
     kiss_fftnd_cfg plan;
@@ -306,14 +306,14 @@ autan_status autan_lattice_make(const autan_grid *grid, size_t n, const double *
                                 const autan_kernel *kernel, autan_lattice *lattice)
 {
     (void)grid, (void)n, (void)x, (void)y, (void)n_kernels, (void)kernel, (void)lattice;
-    return AUTAN_BAD_CONFIG;
+    return AUTAN_UNSUPPORTED;
 }
 
 autan_status autan_lattice_room_new(const autan_lattice *lattice,
                                     autan_lattice_room **room)
 {
     (void)lattice, (void)room;
-    return AUTAN_BAD_CONFIG;
+    return AUTAN_UNSUPPORTED;
 }
 
 void autan_lattice_room_free(autan_lattice_room *room)

@@ -54,7 +54,7 @@ typedef struct {
 /* Whether this build can simulate: it needs KISS FFT. */
 int autan_simulation_available(void);
 
-/* AUTAN_BAD_CONFIG when this build cannot; AUTAN_NO_MEMORY. */
+/* AUTAN_UNSUPPORTED when this build cannot; AUTAN_NO_MEMORY. */
 autan_status autan_simulation_new(const autan_simulation_info *info,
                                   autan_simulation **simulation);
 void autan_simulation_free(autan_simulation *simulation);

@@ -9,7 +9,8 @@
 #   ten     the same city with ten times the cells: time and memory
 #   year    fit and 8 760 maps of the simulated Toulouse
 #   latest  the latest hour of it alone: NetCDF, GeoTIFF, PNG
-#   large   5 000 stations, 250 000 cells, one hour
+#   large   5 000 stations, 250 000 cells, one hour; the nearest stations in place of all;
+#           50 000 stations
 #
 # Seconds are of the clock, the fewest of some runs. On a busy machine they say little;
 # those of a processor, in brackets, say more. AUTAN, BENCH_WORK and BENCH_SIMULATE as in
@@ -185,12 +186,47 @@ part_large() {
     rm -rf "$city/archive-given"
     tail -n 200000 "$city/observations.csv" | sed '1i time,station,air_temperature' > "$city/late.csv"
     "$autan" ingest -q "$city/given.ini" "$city/late.csv"
-    measure 1 "$autan" map -q --from 2025-06-30T23:00Z --to 2025-06-30T23:00Z \
-        -o "$city/given.nc" "$city/given.ini"
-    whole "  autan map, whole process"
+    late=2025-06-30T23:00Z
+    measure 1 "$autan" map -q --from $late --to $late -o "$city/given.nc" "$city/given.ini"
+    whole "  autan map, whole process, exact"
+    eval "$("$tools/kernel" "$city/given.ini" $late $late 1)"
+    line "  solving" "$solve" s
+    line "  means with standard errors" "$field" s
+    line "  means alone, solving included (wanted: < 4 s)" "$(calc "$solve + $alone")" s
     eval "$(Rscript "$bench/speed_gstat.R" "$city" 1 1000)"
     line "  gstat krige, 1 000 cells, scaled to 250 000" "$(calc "$gstat / 24")" s
     ratio "  gstat over whole" "$gstat / 24" "$wall" ">= 60"
+
+    echo "The nearest stations in place of all, 5 000 stations, 2 000 cells"
+    city=$work/speed-near
+    a_crowd 5000 168
+    for model in given auto; do
+        "$tools/near" "$city/$model.ini" 2025-06-05T20:00Z 2000 16 32 48 64 96 |
+            awk -v model=$model 'NR == 1 { print "  " model ", microseconds a cell: " $3 }
+                NR > 1 { print "    " $0 }'
+    done
+
+    echo "50 000 stations, 24 hours, fitted"
+    city=$work/speed-crowd
+    a_crowd 50000 24
+    measure 1 "$autan" validate -q --from 2025-06-01T20:00Z --to 2025-06-01T20:00Z \
+        "$city/auto.ini"
+    whole "  autan validate, one hour"
+    measure 1 "$autan" map -q --from 2025-06-01T20:00Z --to 2025-06-01T20:00Z \
+        -o "$city/auto.nc" "$city/auto.ini"
+    whole "  autan map, one hour, 250 000 cells"
+}
+
+# a_crowd STATIONS HOURS: makes $city, its archives and its model; the fit is timed.
+a_crowd() {
+    mkdir -p "$city"
+    "$python" "$bench/large_city.py" "$city" "$1" "$2"
+    rm -rf "$city/archive-given" "$city/archive-auto"
+    "$autan" ingest -q "$city/given.ini" "$city/observations.csv"
+    measure 1 "$autan" ingest -q "$city/auto.ini" "$city/observations.csv"
+    whole "  autan ingest, $1 stations, $2 hours"
+    measure 1 "$autan" fit -q "$city/auto.ini"
+    whole "  autan fit"
 }
 
 [ $# -gt 0 ] || set -- day ten year latest
