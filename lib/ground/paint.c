@@ -262,8 +262,9 @@ double autan_disc_share(const autan_canvas *canvas, const autan_weights *set,
     size_t count = 0;
     for (int32_t y = 0; y < canvas->window.ny; y++) {
         for (int32_t x = 0; x < canvas->window.nx; x++) {
+            const double dx = x + 0.5 - column, dy = y + 0.5 - row;
             size_t at = (size_t)y * (size_t)canvas->window.nx + (size_t)x;
-            if (hypot(x + 0.5 - column, y + 0.5 - row) > radius)
+            if (dx * dx + dy * dy > radius * radius)
                 continue;
             for (size_t c = 0; c < canvas->n_covers; c++)
                 sum += set[c].weight[canvas->kind[c][at]];
