@@ -147,7 +147,7 @@ static autan_status judge(town *t, const autan_forecast *forecast,
 {
     autan_model *model = NULL;
     member_fields fields = {0};
-    autan_status status = town_model(t, false, &model, err);
+    autan_status status = town_model_until(t, forecast->reference, &model, err);
     if (status == AUTAN_OK)
         status = member_fields_make(t, model, forecast, &fields, err);
     if (status == AUTAN_OK)

@@ -34,6 +34,7 @@ static const char help[] =
     "stress\n"
     "      --geotiff DIR  with -o: the maps of days there too, as Cloud Optimized "
     "GeoTIFF\n"
+    "      --hourly       with --geotiff: those of hours as well\n"
     "  -q, --quiet        say errors only\n"
     "  -v, --verbose      say more\n"
     "  -h, --help         print this\n"
@@ -44,13 +45,14 @@ enum {
     OPTION_DAYS,
     OPTION_MEMBERS,
     OPTION_GUIDANCE,
-    OPTION_GEOTIFF
+    OPTION_GEOTIFF,
+    OPTION_HOURLY
 };
 enum { HOUR_S = 3600, DAY_H = 24 };
 
 typedef struct {
     autan_time at;
-    bool has_at;
+    bool has_at, hourly;
     size_t days, members;
     const char *output, *geotiff;
     size_t n_guidance;
@@ -80,6 +82,7 @@ static bool parse(int argc, char **argv, arguments *a, int *code)
         {"members", required_argument, NULL, OPTION_MEMBERS},
         {"guidance", required_argument, NULL, OPTION_GUIDANCE},
         {"geotiff", required_argument, NULL, OPTION_GEOTIFF},
+        {"hourly", no_argument, NULL, OPTION_HOURLY},
         {"output", required_argument, NULL, 'o'},
         {NULL, 0, NULL, 0},
     };
@@ -109,6 +112,9 @@ static bool parse(int argc, char **argv, arguments *a, int *code)
         case OPTION_GEOTIFF:
             a->geotiff = optarg;
             break;
+        case OPTION_HOURLY:
+            a->hourly = true;
+            break;
         case 'o':
             a->output = optarg;
             break;
@@ -120,6 +126,10 @@ static bool parse(int argc, char **argv, arguments *a, int *code)
     }
     if (a->geotiff && !a->output) {
         message_error("--geotiff needs -o FILE");
+        return false;
+    }
+    if (a->hourly && !a->geotiff) {
+        message_error("--hourly needs --geotiff DIR");
         return false;
     }
     return true;
@@ -143,11 +153,12 @@ static autan_status write_maps(town *t, const autan_forecast *f, const arguments
 {
     autan_model *model = NULL;
     member_fields fields = {0};
-    autan_status status = town_model(t, false, &model, err);
+    autan_status status = town_model_until(t, f->reference, &model, err);
     if (status == AUTAN_OK)
         status = member_fields_make(t, model, f, &fields, err);
     if (status == AUTAN_OK)
-        status = forecast_maps_write(t, f, &fields, a->output, a->geotiff, err);
+        status = forecast_maps_write(
+            t, f, &fields, &(forecast_outputs){a->output, a->geotiff, a->hourly}, err);
     member_fields_clear(&fields);
     autan_model_free(model);
     return status;

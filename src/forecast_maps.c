@@ -178,8 +178,8 @@ typedef struct {
     autan_mapfile *file[FILES];
     long place[EXTREMES][PER_EXTREME]; /* variable in its file; -1: none */
     size_t n_extremes;
-    autan_seen seen;          /* of the ground by the stations */
-    size_t mask[FILES];       /* variable that holds what lies beyond */
+    autan_seen seen;    /* of the ground by the stations */
+    size_t mask[FILES]; /* variable that holds what lies beyond */
     /* A block of whole rows. */
     size_t first_row, n_rows, cells;
     double *x, *y, *covariate, *row;
@@ -683,7 +683,7 @@ static autan_status finish(work *w, int file, autan_error *err)
     return status;
 }
 
-/* All maps of a file of days as GeoTIFF. */
+/* All maps of a file as GeoTIFF. */
 static autan_status write_geotiffs(const work *w, int file, const char *folder,
                                    autan_error *err)
 {
@@ -730,9 +730,10 @@ static char *path_with(const char *path, const char *suffix)
 }
 
 autan_status forecast_maps_write(town *t, const autan_forecast *forecast,
-                                 const member_fields *fields, const char *path,
-                                 const char *geotiff, autan_error *err)
+                                 const member_fields *fields,
+                                 const forecast_outputs *outputs, autan_error *err)
 {
+    const char *geotiff = outputs->geotiff;
     work w = {
         .town = t, .forecast = forecast, .fields = fields, .days = list_days(forecast)};
     autan_status status = AUTAN_OK;
@@ -740,9 +741,9 @@ autan_status forecast_maps_write(town *t, const autan_forecast *forecast,
         for (int v = 0; v < PER_EXTREME; v++)
             w.place[e][v] = -1;
     }
-    w.path[HOURS_FILE] = g_strdup(path);
-    w.path[DAYS_FILE] = path_with(path, "-daily");
-    w.path[STRESS_FILE] = path_with(path, "-stress");
+    w.path[HOURS_FILE] = g_strdup(outputs->path);
+    w.path[DAYS_FILE] = path_with(outputs->path, "-daily");
+    w.path[STRESS_FILE] = path_with(outputs->path, "-stress");
     if (geotiff && g_mkdir_with_parents(geotiff, 0777) != 0)
         status = autan_fail(err, AUTAN_IO, "%s: cannot make the folder: %s", geotiff,
                             g_strerror(errno));
@@ -750,7 +751,8 @@ autan_status forecast_maps_write(town *t, const autan_forecast *forecast,
         status = town_no_memory(t, err);
     w.n_extremes = STRESS + w.curves.n;
     if (status == AUTAN_OK)
-        status = extrapolation_make(t, fields->all.model, &fields->panel[0], &w.seen, err);
+        status =
+            extrapolation_make(t, fields->all.model, &fields->panel[0], &w.seen, err);
     if (status == AUTAN_OK)
         status = create_hourly(&w, err);
     if (status == AUTAN_OK && w.days.n > 0)
@@ -761,6 +763,8 @@ autan_status forecast_maps_write(town *t, const autan_forecast *forecast,
         status = write_blocks(&w, err);
     for (int k = FILES; status == AUTAN_OK && k-- > 0;)
         status = finish(&w, k, err);
+    if (geotiff && outputs->hourly && status == AUTAN_OK)
+        status = write_geotiffs(&w, HOURS_FILE, geotiff, err);
     if (geotiff && w.days.n > 0 && status == AUTAN_OK)
         status = write_geotiffs(&w, DAYS_FILE, geotiff, err);
     if (geotiff && w.days.n > 0 && w.curves.n > 0 && status == AUTAN_OK)

@@ -2,6 +2,8 @@
 #ifndef AUTAN_FORECAST_MAPS_H
 #define AUTAN_FORECAST_MAPS_H
 
+#include <stdbool.h>
+
 #include "files/forecast_file.h"
 #include "kriging/field.h"
 #include "town.h"
@@ -22,11 +24,19 @@ autan_status member_fields_make(const town *town, const autan_model *model,
                                 autan_error *err);
 void member_fields_clear(member_fields *fields);
 
+/* Where maps go. */
+typedef struct {
+    const char *path;    /* hourly maps */
+    const char *geotiff; /* folder, or NULL */
+    bool hourly;         /* hourly maps go there too */
+} forecast_outputs;
+
 /* Writes hourly maps to path, those of each day's minimum and maximum to the same name
  * with -daily before its ending, and, where the forecast has humidity, heat stress with
- * -stress. With geotiff, a folder, the maps of days there too, as GeoTIFF. */
+ * -stress. The maps of days, and of hours where asked for, go to the folder as GeoTIFF.
+ */
 autan_status forecast_maps_write(town *town, const autan_forecast *forecast,
-                                 const member_fields *fields, const char *path,
-                                 const char *geotiff, autan_error *err);
+                                 const member_fields *fields,
+                                 const forecast_outputs *outputs, autan_error *err);
 
 #endif

@@ -65,6 +65,12 @@ autan_status town_unsolved(const town *town, autan_status status, autan_error *e
  * noted. Stations added since do not call for a new fit. */
 autan_status town_model(town *town, bool refit, autan_model **model, autan_error *err);
 
+/* The same for a moment in the past: a model that was fitted on readings after `until`
+ * would look into its future, so that one is fitted on those before, and not saved. A
+ * covariance given by hand, and a model that ends within the hour, serve. */
+autan_status town_model_until(town *town, autan_time until, autan_model **model,
+                              autan_error *err);
+
 /* A model fitted on the whole archive but one station, an index; it is not saved. */
 autan_status town_model_without(town *town, size_t station, autan_model **model,
                                 autan_error *err);

@@ -81,9 +81,10 @@ static void on_progress(const char *what, size_t done, size_t total, void *user)
     message_progress(what, done, total);
 }
 
-/* On all stations but the one without, an index; on all with the number of stations. */
-static autan_status fit_model(town *t, size_t without, autan_model **model,
-                              autan_error *err)
+/* On all stations but the one without, an index; on all with the number of stations;
+ * from readings up to `until`. */
+static autan_status fit_model(town *t, size_t without, autan_time until,
+                              autan_model **model, autan_error *err)
 {
     /* Short to long ranges; how much of each, REML decides regime by regime. */
     static const autan_kernel nested[] = {
@@ -97,6 +98,11 @@ static autan_status fit_model(town *t, size_t without, autan_model **model,
     /* Whole hours from the first reading to the last. */
     first = first - ((first % TOWN_HOUR_S) + TOWN_HOUR_S) % TOWN_HOUR_S;
     last = last + (TOWN_HOUR_S - last % TOWN_HOUR_S) % TOWN_HOUR_S;
+    last = last < until ? last : until;
+    if (last < first)
+        return autan_fail(err, AUTAN_NO_DATA,
+                          "%s: has no air_temperature up to the time asked for",
+                          t->city.archive);
     status = town_read_panel(t, first, last, &panel, err);
     for (size_t k = 0;
          status == AUTAN_OK && without < panel.n_stations && k < panel.n_times; k++)
@@ -199,7 +205,7 @@ static const char *why_outdated(const town *t, const autan_model *model)
 static autan_status fit_and_save(town *t, const char *path, autan_model **model,
                                  autan_error *err)
 {
-    autan_status status = fit_model(t, t->stations.n, model, err);
+    autan_status status = fit_model(t, t->stations.n, INT64_MAX, model, err);
     return status == AUTAN_OK ? autan_model_write(*model, path, err) : status;
 }
 
@@ -251,9 +257,40 @@ autan_status town_model(town *t, bool refit, autan_model **model, autan_error *e
     return status;
 }
 
+/* Whether what town_model gives knows nothing after `until`, but for the rest of an
+ * hour. */
+static bool knows_only_past(town *t, autan_time until)
+{
+    char *path = autan_model_path(t->city.archive);
+    autan_model *model = NULL;
+    autan_time first, last = INT64_MAX;
+    if (path && autan_model_exists(path) &&
+        autan_model_read(path, &model, NULL) == AUTAN_OK && !why_outdated(t, model))
+        last = model->to;
+    else
+        autan_archive_period(t->archive, AUTAN_AIR_TEMPERATURE, &first, &last, NULL);
+    autan_model_free(model);
+    free(path);
+    return t->city.covariance_given || last <= until + TOWN_HOUR_S;
+}
+
+autan_status town_model_until(town *t, autan_time until, autan_model **model,
+                              autan_error *err)
+{
+    char time[AUTAN_TIME_TEXT];
+    if (knows_only_past(t, until))
+        return town_model(t, false, model, err);
+    autan_time_format(until, time);
+    message_note("the model of the archive knows readings after %s: one is fitted from "
+                 "those before, and not kept",
+                 time);
+    *model = NULL;
+    return fit_model(t, t->stations.n, until - until % TOWN_HOUR_S, model, err);
+}
+
 autan_status town_model_without(town *t, size_t station, autan_model **model,
                                 autan_error *err)
 {
     *model = NULL;
-    return fit_model(t, station, model, err);
+    return fit_model(t, station, INT64_MAX, model, err);
 }

@@ -56,6 +56,22 @@ says "20 members" "a forecast says how large it is" \
     "$autan" forecast --at $at --members 20 --days 3 short/city.ini
 check "readings after the origin change nothing" \
     cmp long/archive/forecasts/20230808T0600Z.nc short/archive/forecasts/20230808T0600Z.nc
+says "one is fitted from those before, and not kept" "a model that knows the future is not used" \
+    "$autan" forecast --at $at --members 20 --days 3 -o short/f.nc --geotiff tif --hourly \
+    short/city.ini
+cat >same.py <<'EOF'
+import netCDF4, numpy as np
+for part in ("", "-daily"):
+    long, short = (netCDF4.Dataset(f"{town}/f{part}.nc") for town in ("long", "short"))
+    for name, v in long.variables.items():
+        if v.dimensions[-2:] == ("y", "x"):
+            assert np.array_equal(v[:].filled(-1), short[name][:].filled(-1)), (part, name)
+EOF
+check "readings after the origin change no map" "$python" same.py
+check "hourly maps are Cloud Optimized GeoTIFFs too" \
+    sh -c 'gdalinfo tif/air_temperature_q90_20230808T0900Z.tif | grep -q LAYOUT=COG'
+refuses 2 "--hourly needs --geotiff" "hours as GeoTIFF need their folder" \
+    "$autan" forecast --hourly -o f.nc long/city.ini
 says "2023-08-08T23:00:00Z" "without --at the newest reading is the origin" \
     "$autan" forecast --members 10 short/city.ini
 says "the newest reading is of 2023-08-08T23:00:00Z, 31 hours before" \
