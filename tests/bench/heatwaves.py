@@ -43,8 +43,10 @@ def read_told(path):
     told = collections.defaultdict(list)
     with open(path) as file:
         for row in csv.reader(file):
-            told[datetime.date.fromisoformat(row[2])].append(
-                (moment(row[0]), row[3], *(float(x) for x in row[5:8])))
+            rows = told[datetime.date.fromisoformat(row[2])]
+            # The town as a zone has the same row again.
+            if not rows or rows[-1][0] != moment(row[0]):
+                rows.append((moment(row[0]), row[3], *(float(x) for x in row[5:8])))
     return told
 
 
