@@ -119,42 +119,110 @@ static char *replaced(void)
     return g_string_free(any, FALSE);
 }
 
+/* The stations of the archive by name, and the place of each in the list by its id. */
+static autan_status list_stations(autan_archive *a, GArray *list, GHashTable *place,
+                                  autan_error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = SQLITE_DONE;
+    autan_status status = autan_archive_prepare(
+        a, "SELECT id, name FROM station ORDER BY name", &statement, err);
+    while (status == AUTAN_OK && (code = sqlite3_step(statement)) == SQLITE_ROW) {
+        autan_station_stats s = {
+            .name = g_strdup((const char *)sqlite3_column_text(statement, 1))};
+        g_array_append_val(list, s);
+        g_hash_table_insert(place, GSIZE_TO_POINTER(sqlite3_column_int64(statement, 0)),
+                            GSIZE_TO_POINTER(list->len));
+    }
+    if (status == AUTAN_OK && code != SQLITE_DONE)
+        status = autan_archive_error(a, err);
+    sqlite3_finalize(statement);
+    return status;
+}
+
+/* A station of that id; NULL for one that the archive, damaged, does not know. */
+static autan_station_stats *station_stats(GArray *list, GHashTable *place,
+                                          sqlite3_int64 id)
+{
+    const gsize k = GPOINTER_TO_SIZE(g_hash_table_lookup(place, GSIZE_TO_POINTER(id)));
+    return k ? &g_array_index(list, autan_station_stats, k - 1) : NULL;
+}
+
+/* One pass over the readings in the order they lie in: SQL's GROUP BY would sort them
+ * by station first. */
+static autan_status count_readings(autan_archive *a, GArray *list, GHashTable *place,
+                                   autan_error *err)
+{
+    char *any = replaced();
+    char *sql = g_strdup_printf(
+        "SELECT station, time, version = 0, conflict, version > 0 AND conflict = 0 AND"
+        " EXISTS (SELECT 1 FROM reading earlier WHERE earlier.time = later.time AND"
+        " earlier.station = later.station AND earlier.version < later.version AND"
+        " earlier.conflict = 0 AND (%s)) FROM reading later ORDER BY time",
+        any);
+    sqlite3_stmt *statement = NULL;
+    int code = SQLITE_DONE;
+    autan_status status = autan_archive_prepare(a, sql, &statement, err);
+    while (status == AUTAN_OK && (code = sqlite3_step(statement)) == SQLITE_ROW) {
+        autan_station_stats *s =
+            station_stats(list, place, sqlite3_column_int64(statement, 0));
+        if (!s)
+            continue;
+        s->last = sqlite3_column_int64(statement, 1);
+        if (s->readings == 0)
+            s->first = s->last;
+        s->readings += (size_t)sqlite3_column_int(statement, 2);
+        s->conflicts += (size_t)sqlite3_column_int(statement, 3);
+        s->corrections += (size_t)sqlite3_column_int(statement, 4);
+    }
+    if (status == AUTAN_OK && code != SQLITE_DONE)
+        status = autan_archive_error(a, err);
+    sqlite3_finalize(statement);
+    g_free(sql);
+    g_free(any);
+    return status;
+}
+
+static autan_status count_flagged(autan_archive *a, GArray *list, GHashTable *place,
+                                  autan_error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = SQLITE_DONE;
+    autan_status status = autan_archive_prepare(
+        a, "SELECT station, count(DISTINCT time) FROM flag GROUP BY station",
+        &statement, err);
+    while (status == AUTAN_OK && (code = sqlite3_step(statement)) == SQLITE_ROW) {
+        autan_station_stats *s =
+            station_stats(list, place, sqlite3_column_int64(statement, 0));
+        if (s)
+            s->flagged = (size_t)sqlite3_column_int64(statement, 1);
+    }
+    if (status == AUTAN_OK && code != SQLITE_DONE)
+        status = autan_archive_error(a, err);
+    sqlite3_finalize(statement);
+    return status;
+}
+
 autan_status
 autan_archive_stats(autan_archive *archive,
                     void (*station)(const autan_station_stats *stats, void *user),
                     void *user, autan_archive_totals *totals, autan_error *err)
 {
-    char *any = replaced();
-    char *sql = g_strdup_printf(
-        "SELECT name, total, conflicts, first, last,"
-        " (SELECT count(*) FROM reading later WHERE station = id AND version > 0 AND"
-        "  conflict = 0 AND EXISTS (SELECT 1 FROM reading earlier WHERE"
-        "  earlier.time = later.time AND earlier.station = later.station AND"
-        "  earlier.version < later.version AND earlier.conflict = 0 AND (%s))),"
-        " (SELECT count(DISTINCT time) FROM flag WHERE flag.station = id)"
-        "FROM station JOIN (SELECT station, sum(version = 0) AS total,"
-        " sum(conflict) AS conflicts, min(time) AS first, max(time) AS last"
-        " FROM reading GROUP BY station) ON station = id ORDER BY name",
-        any);
-    sqlite3_stmt *statement = NULL;
-    int code = SQLITE_DONE;
-    autan_status status = autan_archive_prepare(archive, sql, &statement, err);
-    while (status == AUTAN_OK && (code = sqlite3_step(statement)) == SQLITE_ROW) {
-        autan_station_stats s = {
-            .name = (const char *)sqlite3_column_text(statement, 0),
-            .readings = (size_t)sqlite3_column_int64(statement, 1),
-            .conflicts = (size_t)sqlite3_column_int64(statement, 2),
-            .first = sqlite3_column_int64(statement, 3),
-            .last = sqlite3_column_int64(statement, 4),
-            .corrections = (size_t)sqlite3_column_int64(statement, 5),
-            .flagged = (size_t)sqlite3_column_int64(statement, 6)};
-        station(&s, user);
+    GArray *list = g_array_new(FALSE, FALSE, sizeof(autan_station_stats));
+    GHashTable *place = g_hash_table_new(NULL, NULL);
+    autan_status status = list_stations(archive, list, place, err);
+    if (status == AUTAN_OK)
+        status = count_readings(archive, list, place, err);
+    if (status == AUTAN_OK)
+        status = count_flagged(archive, list, place, err);
+    for (guint k = 0; k < list->len; k++) {
+        const autan_station_stats *s = &g_array_index(list, autan_station_stats, k);
+        if (status == AUTAN_OK && s->readings > 0)
+            station(s, user);
+        g_free((char *)(guintptr)s->name);
     }
-    if (status == AUTAN_OK && code != SQLITE_DONE)
-        status = autan_archive_error(archive, err);
-    sqlite3_finalize(statement);
-    g_free(sql);
-    g_free(any);
+    g_hash_table_destroy(place);
+    g_array_free(list, TRUE);
     if (status == AUTAN_OK && totals)
         status = read_totals(archive, totals, err);
     return status;
