@@ -330,11 +330,13 @@ reads "also where the newest comes first" falling.csv <<'END'
 END
 town "[mapping]" "time = t" "time_format = %s" "air_temperature = kelvins" \
     "air_temperature_unit = kelvin" >mapped.ini
-printf 't,kelvins\n1692630000,300.15\n' >12-montaudran.csv
-reads "seconds since 1970, and a file named after its station" 12-montaudran.csv <<'END'
+printf 't,kelvins\n1692630000,300.15\n1692633600,1e305\n' >12-montaudran.csv
+reads "seconds since 1970, a file named after its station, a value without end" \
+    12-montaudran.csv <<'END'
 2023-08-21T15:00:00Z,12-montaudran,27,,,,,,
 ---
 1 row new
+12-montaudran.csv:3: 1 rejected: value is too large
 END
 printf 'a,b\n1,2\n' >other.csv
 refuses 1 "has no column 't', which [mapping] names" "a mapped column must be there" \

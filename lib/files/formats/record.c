@@ -207,13 +207,16 @@ autan_status autan_refuse(autan_reading *r, autan_rejection reason, size_t line,
 autan_status autan_accept(autan_reading *r, const autan_observation *row, size_t line)
 {
     autan_observation rounded = *row;
-    bool any = false;
+    bool any = false, overflows = false;
     for (int v = 0; v < AUTAN_VARIABLES; v++) {
         any |= !isnan(row->value[v]);
         rounded.value[v] = round(row->value[v] * 1e6) / 1e6;
+        overflows |= isinf(rounded.value[v]);
     }
     if (!any)
         return autan_refuse(r, AUTAN_REJECT_EMPTY, line, NULL);
+    if (overflows)
+        return autan_refuse(r, AUTAN_REJECT_OVERFLOW, line, NULL);
     if (r->source->now && row->time > r->source->now + FUTURE_S) {
         char text[AUTAN_TIME_TEXT];
         autan_time_format(row->time, text);
