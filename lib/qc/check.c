@@ -117,11 +117,13 @@ static const autan_qc_check table[AUTAN_QC_CHECKS] = {
                          {"lasting", "1", TEMPERATURE(0.75), MEASURED}}},
     [AUTAN_QC_OFFSET] =
         {"offset",
-         "the level changed from one day to the next",
+         "the level changed from one day to the next, or is off all along",
          AUTAN_QC_NETWORK,
          0, autan_check_offset,
          {{"change", "unit", SEVEN(2.1, NONE, NONE, NONE, 2, NONE, NONE), MEASURED},
-          {"span", "d", SEVEN(7, NONE, NONE, NONE, 7, NONE, NONE), MEASURED}}},
+          {"span", "d", SEVEN(7, NONE, NONE, NONE, 7, NONE, NONE), MEASURED},
+          {"always", "K", TEMPERATURE(1.3),
+           "kept at every hour of the day; " MEASURED}}},
     [AUTAN_QC_DRIFT] =
         {"drift",
          "the level leaves its past little by little",

@@ -3,9 +3,14 @@
  * In overlapping windows of days, the readings are compared with what neighbours say
  * now and some time earlier or later. A clock that is late by L matches neighbours of L
  * before; the day's cycle and passing weather tell L within minutes. The level is taken
- * out, so that an offset is no clock fault. */
+ * out, so that an offset is no clock fault.
+ *
+ * Where a clock was wrong all along, its day is what is usual there. So the whole
+ * record is compared once more, with the usual day taken out on both sides: passing
+ * weather alone tells L then, which takes weeks, and up to a day. */
 #include <stdlib.h>
 
+#include "qc/robust.h"
 #include "qc/work.h"
 
 enum {
@@ -14,21 +19,30 @@ enum {
                     exchanged would pass for a wrong clock at one of them */
 };
 
+/* Of a clock that is wrong all along: the gain that is needed, of records of so many
+ * days at most and at least, and the share of what so late a clock would add that the
+ * lag must explain. */
+static const double ALONG_GAIN[2] = {0.6, 0.9}, ALONG_DAYS[2] = {20, 60};
+static const double ALONG_SHARE = 0.5;
+
+/* A station's readings and what neighbours say, of n moments. */
+typedef struct {
+    const double *series, *said;
+    size_t n;
+} pair;
+
 typedef struct {
     long lag;    /* rows by which readings come late */
     double gain; /* mean square at that lag over that at none */
 } match;
 
 /* Mean square of the differences at a lag about their mean, NaN with few of them. */
-static double mismatch(const autan_qc_work *work, size_t i, size_t first, size_t last,
-                       long lag)
+static double mismatch(pair p, size_t first, size_t last, long lag)
 {
-    const double *series = autan_series(work, i), *said = autan_reference(work, i);
     double sum = 0, square = 0, count = 0;
     for (size_t t = first; t < last; t++) {
         long u = (long)t - lag;
-        double away =
-            u < 0 || u >= (long)work->n_times ? (double)NAN : series[t] - said[u];
+        double away = u < 0 || u >= (long)p.n ? (double)NAN : p.series[t] - p.said[u];
         if (isnan(away))
             continue;
         sum += away;
@@ -40,13 +54,12 @@ static double mismatch(const autan_qc_work *work, size_t i, size_t first, size_t
     return square / count - (sum / count) * (sum / count);
 }
 
-static match best_match(const autan_qc_work *work, size_t i, size_t first, size_t last,
-                        long most)
+static match best_match(pair p, size_t first, size_t last, long most)
 {
     match best = {0, 1};
-    double none = mismatch(work, i, first, last, 0);
+    double none = mismatch(p, first, last, 0);
     for (long lag = -most; lag <= most; lag++) {
-        double gain = mismatch(work, i, first, last, lag) / none;
+        double gain = mismatch(p, first, last, lag) / none;
         if (gain < best.gain)
             best = (match){lag, gain};
     }
@@ -91,6 +104,14 @@ static void mark_windows(const autan_qc_work *work, const match *found,
     }
 }
 
+/* How much of what so late a clock would add to the mean square the lag takes off. */
+static double explained(pair p, size_t first, size_t last, long lag)
+{
+    const pair itself = {p.said, p.said, p.n};
+    return (mismatch(p, first, last, 0) - mismatch(p, first, last, lag)) /
+           mismatch(itself, first, last, lag);
+}
+
 /* Of the first and last marked window only the half shared with its neighbour is
  * flagged, for the fault may begin or end within the other half. */
 static void flag_windows(autan_qc_work *work, size_t i, const match *found,
@@ -112,6 +133,83 @@ static void flag_windows(autan_qc_work *work, size_t i, const match *found,
     }
 }
 
+/* Takes the median of each hour of the day out of a series. */
+static void without_day(const autan_qc_work *work, const double *series, double *out,
+                        double *kept)
+{
+    for (int hour = 0; hour < 24; hour++) {
+        size_t count = 0;
+        double usual;
+        for (size_t t = 0; t < work->n_times; t++) {
+            if (work->hour[t] == hour && !isnan(series[t]))
+                kept[count++] = series[t];
+        }
+        usual = autan_median(kept, count);
+        for (size_t t = 0; t < work->n_times; t++) {
+            if (work->hour[t] == hour)
+                out[t] = series[t] - usual;
+        }
+    }
+}
+
+/* Readings and what neighbours say without their usual day, in 3 n_times numbers. */
+static pair weather_of(const autan_qc_work *work, size_t i, double *room)
+{
+    const size_t n = work->n_times;
+    without_day(work, autan_series(work, i), room, room + 2 * n);
+    without_day(work, autan_reference(work, i), room + n, room + 2 * n);
+    return (pair){room, room + n, n};
+}
+
+/* The lag at which the weather of the whole record fits, 0 when it is none that a wrong
+ * clock would have. */
+static long lag_all_along(const autan_qc_work *work, pair weather,
+                          const double *threshold)
+{
+    const double days = (double)weather.n * work->step_s / 86400;
+    const double grown = (days - ALONG_DAYS[0]) / (ALONG_DAYS[1] - ALONG_DAYS[0]);
+    const double limit =
+        ALONG_GAIN[0] + (ALONG_GAIN[1] - ALONG_GAIN[0]) * fmin(fmax(grown, 0), 1);
+    const match best = best_match(weather, 0, weather.n,
+                                  2 * (long)autan_rows(work, threshold[3] * 3600));
+    return is_fault(work, best, threshold[0] * 60, limit) &&
+                   explained(weather, 0, weather.n, best.lag) > ALONG_SHARE
+               ? best.lag
+               : 0;
+}
+
+/* Whether rows first to last (exclusive) fit better at that lag than at none. */
+static bool is_late(pair weather, size_t first, size_t last, long lag)
+{
+    return mismatch(weather, first, last, lag) < mismatch(weather, first, last, 0);
+}
+
+/* The row after a window of about so many rows from `first` on. */
+static size_t window_end(size_t n, size_t first, size_t rows)
+{
+    return first + 2 * rows <= n ? first + rows : n;
+}
+
+/* Flags the windows that the lag fits better, when they are most of the record. */
+static bool flag_along(autan_qc_work *work, size_t i, pair weather, long lag,
+                       size_t rows, const double *threshold)
+{
+    size_t late = 0;
+    for (size_t first = 0, last; first < weather.n; first = last) {
+        last = window_end(weather.n, first, rows);
+        late += is_late(weather, first, last, lag) ? last - first : 0;
+    }
+    if (2 * late <= weather.n)
+        return false;
+    for (size_t first = 0, last; first < weather.n; first = last) {
+        last = window_end(weather.n, first, rows);
+        if (is_late(weather, first, last, lag))
+            autan_flag(work, i, first, last, (double)lag * work->step_s / 60,
+                       threshold[0]);
+    }
+    return true;
+}
+
 autan_status autan_check_clock(autan_qc_work *work, const double *threshold)
 {
     /* In a short record, windows short enough for two to agree before its end. */
@@ -122,15 +220,22 @@ autan_status autan_check_clock(autan_qc_work *work, const double *threshold)
     long most = (long)autan_rows(work, threshold[3] * 3600);
     match *found = malloc((n_windows + 1) * sizeof *found);
     bool *marked = malloc((n_windows + 1) * sizeof *marked);
-    autan_status status = found && marked ? AUTAN_OK : AUTAN_NO_MEMORY;
+    double *room = malloc((3 * work->n_times + 1) * sizeof *room);
+    autan_status status = found && marked && room ? AUTAN_OK : AUTAN_NO_MEMORY;
     for (size_t i = 0; status == AUTAN_OK && i < work->n; i++) {
+        const pair p = {autan_series(work, i), autan_reference(work, i), work->n_times};
+        const pair weather = weather_of(work, i, room);
+        const long lag = lag_all_along(work, weather, threshold);
+        if (lag && flag_along(work, i, weather, lag, rows, threshold))
+            continue;
 #pragma omp parallel for schedule(static)
         for (size_t w = 0; w < n_windows; w++)
-            found[w] = best_match(work, i, w * rows / 2, w * rows / 2 + rows, most);
+            found[w] = best_match(p, w * rows / 2, w * rows / 2 + rows, most);
         mark_windows(work, found, n_windows, threshold, marked);
         flag_windows(work, i, found, marked, n_windows, rows, threshold);
     }
     free(found);
     free(marked);
+    free(room);
     return status;
 }

@@ -1,11 +1,20 @@
 /* Stations whose level leaves its own past, at once (offset: moved, hit, recalibrated)
  * or little by little (drift).
  *
- * Both look at daily medians of readings less what neighbours say. */
+ * Both look at daily medians of readings less what neighbours say. Where an offset was
+ * there from the first day on, it is what is usual at that station. But no place of a
+ * town is warmer than the others at each hour of the day, by more than its height
+ * tells: what warms by night does not by day. */
 #include <stdlib.h>
 
 #include "qc/robust.h"
 #include "qc/work.h"
+
+static const double LAPSE_K_M = 0.0065; /* of the standard atmosphere */
+static const double UNKNOWN_HEIGHT_K =
+    0.6; /* what it may make at all hours in a town */
+
+enum { SIDE_D = 30 }; /* days before and after a change that are looked at */
 
 typedef struct {
     size_t days;
@@ -16,7 +25,7 @@ static autan_status past_new(const autan_qc_work *work, past *p)
 {
     size_t rows = autan_rows(work, 86400), days = work->n_times / rows;
     p->daily = malloc((days + 1) * sizeof *p->daily);
-    p->kept = malloc((days + rows + 1) * sizeof *p->kept);
+    p->kept = malloc((work->n_times + work->n + 1) * sizeof *p->kept);
     return p->daily && p->kept ? AUTAN_OK : AUTAN_NO_MEMORY;
 }
 
@@ -40,12 +49,55 @@ static void flag_days(autan_qc_work *work, size_t i, size_t first, size_t last,
     autan_flag(work, i, first * rows, last * rows, statistic, limit);
 }
 
-/* Whether the side after a change at day d is the faulty one: the side clearly farther
- * from what neighbours say, else the shorter one. In a record of weeks the level that
- * is usual is not known well enough to tell. */
-static bool after_is_faulty(const past *p, size_t d, double before, double change)
+/* What a station's height makes of its temperature beside the others', 0 where not all
+ * is known. */
+static double by_height(const autan_qc_work *work, size_t i, double *kept)
 {
-    double later = fabs(before + change), earlier = fabs(before);
+    const double *elevation = work->data->points.elevation;
+    size_t count = elevation ? autan_collect(elevation, work->n, 1, kept) : 0;
+    if (2 * count < work->n || isnan(elevation[i]))
+        return 0;
+    return -LAPSE_K_M * (elevation[i] - autan_median(kept, count));
+}
+
+/* The difference from the network that a station keeps at each hour of the day, in rows
+ * first to last (exclusive): 0 where it is warmer at some and colder at others. */
+static double least_difference(const autan_qc_work *work, size_t i, size_t first,
+                               size_t last, double height, double *kept)
+{
+    double low = INFINITY, high = -INFINITY;
+    for (int hour = 0; hour < 24; hour++) {
+        size_t count = 0;
+        for (size_t t = first; t < last; t++) {
+            double away = autan_series(work, i)[t] - work->centre[t];
+            if (work->hour[t] == hour && !isnan(away))
+                kept[count++] = away;
+        }
+        double usual = autan_median(kept, count);
+        low = fmin(low, fmin(usual, usual - height));
+        high = fmax(high, fmax(usual, usual - height));
+    }
+    return low > 0 && low < high ? low : high < 0 && low < high ? high : 0;
+}
+
+/* Whether the side after a change at day d is the faulty one: the side that keeps a
+ * difference from the network at all hours, else the one clearly farther from what
+ * neighbours say, else the shorter one. In a record of weeks the level that is usual is
+ * not known well enough to tell. */
+static bool after_is_faulty(const autan_qc_work *work, size_t i, const past *p,
+                            size_t d, double before, double change)
+{
+    const size_t day = autan_rows(work, 86400);
+    const size_t first = d > SIDE_D ? d - SIDE_D : 0;
+    const size_t last = d + SIDE_D < p->days ? d + SIDE_D : p->days;
+    const double height = by_height(work, i, p->kept);
+    const double left =
+        fabs(least_difference(work, i, first * day, d * day, height, p->kept));
+    const double right =
+        fabs(least_difference(work, i, d * day, last * day, height, p->kept));
+    const double later = fabs(before + change), earlier = fabs(before);
+    if (fabs(right - left) > fabs(change) / 3)
+        return right > left;
     if (p->days > 60 && fmax(later, earlier) > 4 * fmin(later, earlier))
         return later > earlier;
     return p->days - d <= d;
@@ -53,10 +105,10 @@ static bool after_is_faulty(const past *p, size_t d, double before, double chang
 
 /* The days of the faulty side, up to where the level is back for two days, or the
  * record's end. */
-static void faulty_side(const past *p, size_t d, double before, double change,
-                        size_t *first, size_t *last)
+static void faulty_side(const autan_qc_work *work, size_t i, const past *p, size_t d,
+                        double before, double change, size_t *first, size_t *last)
 {
-    bool after = after_is_faulty(p, d, before, change);
+    bool after = after_is_faulty(work, i, p, d, before, change);
     double good = after ? before : before + change, away = after ? change : -change;
     size_t length = 1, back = 0;
     while (back < 2) {
@@ -114,10 +166,25 @@ static size_t sharpest(past *p, size_t d, size_t span, double *before, double *c
     return best;
 }
 
-static void check_offset(autan_qc_work *work, size_t i, const double *threshold,
+/* Flags a station that is off all along: in both halves of the record. */
+static void check_always(autan_qc_work *work, size_t i, double limit, double *kept)
+{
+    const size_t half = work->n_times / 2;
+    const double height = by_height(work, i, kept);
+    if (height == 0)
+        limit += UNKNOWN_HEIGHT_K;
+    const double early = least_difference(work, i, 0, half, height, kept);
+    const double late = least_difference(work, i, half, work->n_times, height, kept);
+    if (fmin(early, late) > limit || fmax(early, late) < -limit)
+        autan_flag(work, i, 0, work->n_times, (early + late) / 2, limit);
+}
+
+/* Answers whether the level changed. */
+static bool check_offset(autan_qc_work *work, size_t i, const double *threshold,
                          past *p)
 {
     size_t span = (size_t)threshold[1];
+    bool changed = false;
     p->days = autan_daily(work, i, 0xffffff, p->daily, p->kept);
     if (span > p->days / 3)
         span = p->days / 3;
@@ -127,18 +194,23 @@ static void check_offset(autan_qc_work *work, size_t i, const double *threshold,
         if (!(fabs(change) > threshold[0]))
             continue;
         d = sharpest(p, d, span, &before, &change);
-        faulty_side(p, d, before, change, &first, &last);
+        faulty_side(work, i, p, d, before, change, &first, &last);
         flag_days(work, i, first, last, change, threshold[0]);
+        changed = true;
         d = last > d ? last : d;
     }
+    return changed;
 }
 
 autan_status autan_check_offset(autan_qc_work *work, const double *threshold)
 {
     past p = {0};
     autan_status status = past_new(work, &p);
-    for (size_t i = 0; status == AUTAN_OK && i < work->n; i++)
-        check_offset(work, i, threshold, &p);
+    for (size_t i = 0; status == AUTAN_OK && i < work->n; i++) {
+        if (!check_offset(work, i, threshold, &p) && work->n > AUTAN_WITNESSES_LEAST &&
+            !isnan(threshold[2]))
+            check_always(work, i, threshold[2], p.kept);
+    }
     past_clear(&p);
     return status;
 }
