@@ -27,10 +27,10 @@ typedef struct {
     autan_term_verdict verdict[COVARIATES];
 } choice;
 
-static choice choose(size_t count, const size_t *wanted, int with_indicators)
+static choice choose(size_t count, const size_t *wanted, int shrunk)
 {
     choice c;
-    autan_terms_choose(&sites, count, wanted, with_indicators, c.term, &c.n, c.verdict);
+    autan_terms_choose(&sites, count, wanted, shrunk, c.term, &c.n, c.verdict);
     return c;
 }
 
@@ -52,7 +52,8 @@ END_TEST
 
 START_TEST(a_covariate_that_cannot_be_a_term_says_why)
 {
-    const size_t wanted[] = {PLAIN, MIRRORED, CONSTANT, ABSENT, TWO_KNOWN, GAPPED, SAME_GAPS};
+    const size_t wanted[] = {PLAIN,     MIRRORED, CONSTANT, ABSENT,
+                             TWO_KNOWN, GAPPED,   SAME_GAPS};
     const choice c = choose(7, wanted, 0);
     ck_assert_int_eq(c.verdict[PLAIN], AUTAN_TERM_USED);
     /* 9 - 2 PLAIN: a copy even though it points the other way. */
@@ -162,6 +163,36 @@ START_TEST(terms_of_the_stations_hold_at_other_places)
 }
 END_TEST
 
+START_TEST(beyond_what_stations_have_seen_a_shrunk_term_stays_at_its_bound)
+{
+    /* PLAIN is 1 to 5 at the stations, mean 3, standard deviation s = sqrt(2); its
+     * bounds are a quarter of s further out. */
+    const size_t wanted[] = {PLAIN};
+    const double s = sqrt(2), lower = 1 - s / 4, upper = 5 + s / 4;
+    const choice c = choose(1, wanted, 1), flat = choose(1, wanted, 0);
+    const double place[4 * COVARIATES] = {[PLAIN] = 5.1,
+                                          [COVARIATES + PLAIN] = upper + s / 2,
+                                          [2 * COVARIATES + PLAIN] = -1000,
+                                          [3 * COVARIATES + PLAIN] = 1000};
+    const autan_sites elsewhere = {4, COVARIATES, x, y, place};
+    double value[4], unknown[4];
+    ck_assert_double_eq_tol(c.term[0].lower, lower, 1e-14);
+    ck_assert_double_eq_tol(c.term[0].upper, upper, 1e-14);
+    autan_terms_values(1, c.term, &elsewhere, value, unknown);
+    ck_assert_double_eq_tol(value[0], 2.1 / s, 1e-14);
+    ck_assert_double_eq(unknown[0], 0);
+    ck_assert_double_eq_tol(value[1], (upper - 3) / s, 1e-14);
+    ck_assert_double_eq_tol(unknown[1], 0.25, 1e-14);
+    ck_assert_double_eq_tol(value[2], (lower - 3) / s, 1e-14);
+    ck_assert_double_eq(unknown[2], 1);
+    ck_assert_double_eq_tol(value[3], (upper - 3) / s, 1e-14);
+    /* A trend list has no bounds. */
+    autan_terms_values(1, flat.term, &elsewhere, value, unknown);
+    ck_assert_double_eq_tol(value[3], 997 / s, 1e-11);
+    ck_assert_double_eq(unknown[3], 0);
+}
+END_TEST
+
 static const autan_kernel kernels[] = {{AUTAN_EXP, 500}, {AUTAN_SPH, 1000}};
 
 START_TEST(a_random_term_adds_its_square_and_its_unknown_values_their_own_variance)
@@ -169,7 +200,8 @@ START_TEST(a_random_term_adds_its_square_and_its_unknown_values_their_own_varian
     const size_t wanted[] = {PLAIN, GAPPED};
     const choice c = choose(2, wanted, 0);
     autan_design d;
-    ck_assert_int_eq(autan_design_make(&sites, c.n, c.term, 0, 2, kernels, &d), AUTAN_OK);
+    ck_assert_int_eq(autan_design_make(&sites, c.n, c.term, 0, 2, kernels, &d),
+                     AUTAN_OK);
     ck_assert_uint_eq(d.n, N);
     ck_assert_uint_eq(d.n_terms, 2);
     ck_assert_uint_eq(d.n_kernels, 2);
@@ -180,7 +212,8 @@ START_TEST(a_random_term_adds_its_square_and_its_unknown_values_their_own_varian
         for (size_t j = 0; j < N; j++) {
             const size_t at = i * N + j;
             double both = d.x[2 * i + 1] * d.x[2 * j + 1];
-            ck_assert_double_eq_tol(d.K[0][at], ((double)i - 2) * ((double)j - 2) / 2, 1e-14);
+            ck_assert_double_eq_tol(d.K[0][at], ((double)i - 2) * ((double)j - 2) / 2,
+                                    1e-14);
             ck_assert_double_eq_tol(d.K[1][at], both + (i == j && i < 2), 1e-14);
             ck_assert_double_eq_tol(d.K[2][at], exp(-d.distance[at] / 500), 1e-14);
             ck_assert_double_eq(d.K[4][at], i == j ? 1.0 : 0.0);
@@ -201,7 +234,8 @@ START_TEST(a_flat_term_is_a_column_of_the_trend)
     const size_t wanted[] = {PLAIN, GAPPED};
     const choice c = choose(2, wanted, 0);
     autan_design d;
-    ck_assert_int_eq(autan_design_make(&sites, c.n, c.term, 1, 1, kernels, &d), AUTAN_OK);
+    ck_assert_int_eq(autan_design_make(&sites, c.n, c.term, 1, 1, kernels, &d),
+                     AUTAN_OK);
     ck_assert_uint_eq(d.q, 3);
     ck_assert_uint_eq(d.n_terms, 0);
     ck_assert_uint_eq(d.n_components, 2);
@@ -254,7 +288,8 @@ START_TEST(the_covariance_sums_the_components_over_the_listed_places)
     const double theta[] = {0.5, 2, 0, 0.1};
     double C[9];
     autan_design d;
-    ck_assert_int_eq(autan_design_make(&sites, c.n, c.term, 0, 2, kernels, &d), AUTAN_OK);
+    ck_assert_int_eq(autan_design_make(&sites, c.n, c.term, 0, 2, kernels, &d),
+                     AUTAN_OK);
     autan_design_covariance(&d, theta, 3, index, C);
     for (size_t a = 0; a < 3; a++) {
         for (size_t b = 0; b < 3; b++) {
@@ -322,9 +357,11 @@ int main(void)
     tcase_add_test(terms, a_single_station_without_the_covariate_makes_no_indicator);
     tcase_add_test(terms, values_are_standardised_missing_ones_zero_and_unknown);
     tcase_add_test(terms, terms_of_the_stations_hold_at_other_places);
+    tcase_add_test(terms, beyond_what_stations_have_seen_a_shrunk_term_stays_at_its_bound);
     suite_add_tcase(suite, terms);
     tcase_add_test(
-        design, a_random_term_adds_its_square_and_its_unknown_values_their_own_variance);
+        design,
+        a_random_term_adds_its_square_and_its_unknown_values_their_own_variance);
     tcase_add_test(design, a_flat_term_is_a_column_of_the_trend);
     tcase_add_test(design, a_design_without_terms_or_kernels_is_a_nugget);
     tcase_add_test(design, kernels_can_be_set_anew);

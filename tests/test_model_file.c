@@ -19,8 +19,9 @@ static autan_model *make_model(int flat)
 {
     static const char *const covariate[] = {"built", "wood-2"};
     static const char *const station[STATIONS] = {"a", "b \"x\"", "\xc3\xa9"};
-    static const autan_term term[] = {
-        {0, 0, 1.0 / 3, 2.5}, {1, 0, -1e-300, 1e300}, {1, 1, 0, 1}};
+    static const autan_term term[] = {{0, 0, 1.0 / 3, 2.5, -7.0 / 3, 1e8},
+                                      {1, 0, -1e-300, 1e300, -INFINITY, INFINITY},
+                                      {1, 1, 0, 1, -INFINITY, 0.5}};
     static const autan_kernel kernel[] = {{AUTAN_EXP, 2000}, {AUTAN_MAT52, 1e5 / 7}};
     autan_model *model;
     uint64_t state = 3;
@@ -97,6 +98,8 @@ START_TEST(a_model_comes_back_to_the_last_bit)
         ck_assert_uint_eq(got->term[k].covariate, want->term[k].covariate);
         ck_assert_int_eq(got->term[k].indicator, want->term[k].indicator);
         expect_same(1, &got->term[k].center, &want->term[k].center);
+        expect_same(1, &got->term[k].lower, &want->term[k].lower);
+        expect_same(1, &got->term[k].upper, &want->term[k].upper);
         expect_same(1, &got->term[k].scale, &want->term[k].scale);
     }
     for (size_t k = 0; k < 2; k++) {

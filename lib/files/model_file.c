@@ -56,9 +56,10 @@ static json_t *terms(const autan_model *model)
     for (size_t k = 0; k < model->n_terms; k++) {
         const autan_term *t = &model->term[k];
         json_array_append_new(
-            list, json_pack("{s:s, s:b, s:o, s:o}", "covariate",
+            list, json_pack("{s:s, s:b, s:o, s:o, s:o, s:o}", "covariate",
                             model->covariate[t->covariate], "indicator", t->indicator,
-                            "center", number(t->center), "scale", number(t->scale)));
+                            "center", number(t->center), "scale", number(t->scale),
+                            "lower", number(t->lower), "upper", number(t->upper)));
     }
     return list;
 }
@@ -190,6 +191,13 @@ static autan_status read_names(const source *s, const json_t *list, const char *
     return AUTAN_OK;
 }
 
+/* A bound of a term; null or not there: none. */
+static double read_bound(const json_t *item, const char *key, double none)
+{
+    const json_t *bound = json_object_get(item, key);
+    return json_is_number(bound) ? json_number_value(bound) : none;
+}
+
 static autan_status read_terms(const source *s, const json_t *list, size_t n_names,
                                const char *const *name, autan_term *term, size_t *n)
 {
@@ -207,6 +215,8 @@ static autan_status read_terms(const source *s, const json_t *list, size_t n_nam
             !(t.scale > 0))
             return wrong(s, "terms");
         t.indicator = indicator;
+        t.lower = read_bound(item, "lower", -INFINITY);
+        t.upper = read_bound(item, "upper", INFINITY);
         t.covariate = 0;
         while (t.covariate < n_names && strcmp(name[t.covariate], covariate) != 0)
             t.covariate++;

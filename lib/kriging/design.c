@@ -11,11 +11,16 @@ static double covariate_at(const autan_sites *sites, size_t i, size_t k)
     return sites->covariate[i * sites->n_covariates + k];
 }
 
+/* How far outside what the stations have, in standard deviations, an effect still
+ * counts as linear. doc/model.md has what it gains. */
+static const double BEYOND = 0.25;
+
 /* Mean and standard deviation over the stations that know the covariate. */
 static autan_term_verdict standardise(const autan_sites *stations, size_t k,
-                                      autan_term *term)
+                                      int bounded, autan_term *term)
 {
     double sum = 0.0, squares = 0.0, largest = 0.0;
+    double least = HUGE_VAL, most = -HUGE_VAL, center, scale;
     size_t known = 0;
     for (size_t i = 0; i < stations->n; i++) {
         double v = covariate_at(stations, i, k);
@@ -23,16 +28,24 @@ static autan_term_verdict standardise(const autan_sites *stations, size_t k,
             continue;
         sum += v;
         largest = fmax(largest, fabs(v));
+        least = fmin(least, v);
+        most = fmax(most, v);
         known++;
     }
     if (known < 3)
         return AUTAN_TERM_ABSENT;
+    center = sum / (double)known;
     for (size_t i = 0; i < stations->n; i++) {
-        double v = covariate_at(stations, i, k) - sum / (double)known;
+        double v = covariate_at(stations, i, k) - center;
         squares += isnan(v) ? 0.0 : v * v;
     }
-    *term = (autan_term){k, 0, sum / (double)known, sqrt(squares / (double)known)};
-    return term->scale > 1e-9 * largest ? AUTAN_TERM_USED : AUTAN_TERM_CONSTANT;
+    scale = sqrt(squares / (double)known);
+    *term = (autan_term){.covariate = k,
+                         .center = center,
+                         .scale = scale,
+                         .lower = bounded ? least - BEYOND * scale : -HUGE_VAL,
+                         .upper = bounded ? most + BEYOND * scale : HUGE_VAL};
+    return scale > 1e-9 * largest ? AUTAN_TERM_USED : AUTAN_TERM_CONSTANT;
 }
 
 /* Whether two terms are missing at the same stations and linear copies elsewhere. */
@@ -80,17 +93,22 @@ static void add_indicator(const autan_sites *stations, size_t k, autan_term *ter
             return;
     }
     share = (double)missing / (double)stations->n;
-    term[(*n_terms)++] = (autan_term){k, 1, share, sqrt(share * (1.0 - share))};
+    term[(*n_terms)++] = (autan_term){.covariate = k,
+                                      .indicator = 1,
+                                      .center = share,
+                                      .scale = sqrt(share * (1.0 - share)),
+                                      .lower = -HUGE_VAL,
+                                      .upper = HUGE_VAL};
 }
 
 void autan_terms_choose(const autan_sites *stations, size_t n_wanted,
-                        const size_t *wanted, int with_indicators, autan_term *term,
+                        const size_t *wanted, int shrunk, autan_term *term,
                         size_t *n_terms, autan_term_verdict *verdict)
 {
     *n_terms = 0;
     for (size_t w = 0; w < n_wanted; w++) {
         autan_term *made = &term[*n_terms];
-        verdict[w] = standardise(stations, wanted[w], made);
+        verdict[w] = standardise(stations, wanted[w], shrunk, made);
         for (size_t j = 0; verdict[w] == AUTAN_TERM_USED && j < *n_terms; j++) {
             if (!term[j].indicator && same_direction(stations, &term[j], made))
                 verdict[w] = AUTAN_TERM_REPEATED;
@@ -98,9 +116,26 @@ void autan_terms_choose(const autan_sites *stations, size_t n_wanted,
         if (verdict[w] != AUTAN_TERM_USED)
             continue;
         (*n_terms)++;
-        if (with_indicators)
+        if (shrunk)
             add_indicator(stations, wanted[w], term, n_terms);
     }
+}
+
+/* The term at a place, and how much of it is not known there. */
+static double term_value(const autan_term *term, double covariate, double *unknown)
+{
+    double within, beyond;
+    *unknown = 0.0;
+    if (term->indicator)
+        return ((isnan(covariate) ? 1.0 : 0.0) - term->center) / term->scale;
+    if (isnan(covariate)) {
+        *unknown = 1.0;
+        return 0.0;
+    }
+    within = fmin(fmax(covariate, term->lower), term->upper);
+    beyond = (covariate - within) / term->scale;
+    *unknown = fmin(beyond * beyond, 1.0);
+    return (within - term->center) / term->scale;
 }
 
 void autan_terms_values(size_t n_terms, const autan_term *term,
@@ -108,14 +143,11 @@ void autan_terms_values(size_t n_terms, const autan_term *term,
 {
     for (size_t i = 0; i < sites->n; i++) {
         for (size_t k = 0; k < n_terms; k++) {
-            double v = covariate_at(sites, i, term[k].covariate);
-            int missing = isnan(v);
-            double raw = term[k].indicator ? (double)missing
-                         : missing         ? term[k].center
-                                           : v;
-            x[i * n_terms + k] = (raw - term[k].center) / term[k].scale;
+            double not_known;
+            x[i * n_terms + k] = term_value(
+                &term[k], covariate_at(sites, i, term[k].covariate), &not_known);
             if (unknown)
-                unknown[i * n_terms + k] = missing && !term[k].indicator ? 1.0 : 0.0;
+                unknown[i * n_terms + k] = not_known;
         }
     }
 }

@@ -5,8 +5,10 @@
  * variance theta it contributes theta x x' to the covariance: a coefficient drawn from
  * N(0, theta), which REML shrinks. Where the covariate is missing, x is 0 and its
  * unknown value adds theta to the variance of that place alone; places without the
- * covariate also share an indicator term of their own. As a flat term it is a column
- * of the trend, its coefficient free. */
+ * covariate also share an indicator term of their own. Outside what the stations have
+ * seen the effect is not known either: x stays at the bound, and what is beyond it adds
+ * up to theta to the variance of the place. As a flat term it is a column of the trend,
+ * its coefficient free, and without bounds. */
 #ifndef AUTAN_KRIGING_DESIGN_H
 #define AUTAN_KRIGING_DESIGN_H
 
@@ -30,6 +32,7 @@ typedef struct {
     size_t covariate; /* its number in the sites */
     int indicator;    /* 1: the term is 1 where the covariate is missing, else 0 */
     double center, scale;
+    double lower, upper; /* bounds of the covariate; infinite: none */
 } autan_term;
 
 /* Why a covariate cannot be a term. */
@@ -41,14 +44,15 @@ typedef enum {
 } autan_term_verdict;
 
 /* Makes the terms of the wanted covariates (n_wanted numbers) from their values at the
- * stations: at most 2 * n_wanted terms, indicators among them when with_indicators.
- * verdict (n_wanted) says what became of each. */
+ * stations: at most 2 * n_wanted terms. shrunk: they are random terms, with bounds and
+ * indicators. verdict (n_wanted) says what became of each. */
 void autan_terms_choose(const autan_sites *stations, size_t n_wanted,
-                        const size_t *wanted, int with_indicators, autan_term *term,
+                        const size_t *wanted, int shrunk, autan_term *term,
                         size_t *n_terms, autan_term_verdict *verdict);
 
-/* Values of the terms at sites, x (n x n_terms); unknown (n x n_terms, may be NULL) is
- * 1 where the covariate is missing and the term not an indicator, else 0. */
+/* Values of the terms at sites, x (n x n_terms). unknown (n x n_terms, may be NULL) is
+ * 1 where the covariate is missing and the term not an indicator; where it is outside
+ * the bounds the square of how far, in scales, and 1 at most; else 0. */
 void autan_terms_values(size_t n_terms, const autan_term *term,
                         const autan_sites *sites, double *x, double *unknown);
 

@@ -48,7 +48,6 @@ typedef struct {
     size_t m;
     size_t *station; /* places in the sites of those taking part */
     bool two_levels;
-    double firmness; /* of the prior: 1 with few days, 0 with a season of them */
     autan_design design;
     regime_fit regime[SEASON_REGIMES];
 } season_fit;
@@ -63,39 +62,21 @@ typedef struct {
     void *user;
 } fitting;
 
-/* A prior of the variances, as shares of the mean square between stations, with the
- * variance of their logarithms. A network of some tens of stations says little of them:
- * left to themselves the covariates explain its stations to the last, and none beside.
- * With a season of days the readings tell more, and the prior only keeps the kernels
- * from taking what belongs to the covariates. doc/model.md has what both gain at
- * stations that the fit never saw. The ranges are those that the town's kernels have,
- * from short to long. */
-static const double FIRM_SILL[] = {0.06, 0.06, 0.12, 0.3}, FIRM_NUGGET = 0.2;
-static const double WEAK_SILL[] = {0.01, 0.01, 0.02, 0.05}, WEAK_NUGGET = 0.01;
-static const double PRIOR_COVARIATES = 0.2; /* all of them together */
+/* What is held of the variances before the readings speak, as shares of the mean square
+ * between stations. A network of some tens of stations says little of them. Left to
+ * themselves the covariates explain its stations to the last, and none beside; held
+ * together they do not tell what matters from what does not. doc/model.md has what the
+ * average of the two gains at stations that the fit never saw. The ranges are those
+ * that the town's kernels have, from short to long. */
+typedef struct {
+    double sill[4];
+    double covariates; /* all of them together, of one variance; 0: each has its own */
+} prior;
+static const prior SCEPTICAL = {{0.06, 0.06, 0.12, 0.3}, 0.2};
+static const prior CREDULOUS = {{0.01, 0.01, 0.02, 0.05}, 0.0};
+static const double PRIOR_NUGGET = 0.2, CREDULOUS_PART = 0.8;
+/* Variances of the logarithms of residual and covariates. */
 static const double VARIANCE_OF_RESIDUAL = 3.0, VARIANCE_OF_COVARIATES = 1.0;
-/* Of one covariate about what they have in common. */
-static const double VARIANCE_OF_COVARIATE = 0.3;
-/* Days of a season up to which the prior is firm, and from which it is weak. */
-static const double FIRM_DAYS = 30.0, WEAK_DAYS = 90.0;
-
-/* From 1, firm, to 0, weak. */
-static double firmness_of(double days)
-{
-    const double part = log(WEAK_DAYS / days) / log(WEAK_DAYS / FIRM_DAYS);
-    return fmin(fmax(part, 0.0), 1.0);
-}
-
-static double share_of(double firmness, double firm, double weak)
-{
-    return weak * pow(firm / weak, firmness);
-}
-
-/* The variance of a prior that ends with firmness 0; firmness is above 0. */
-static double loosened(double firmness, double variance)
-{
-    return variance / (firmness * firmness);
-}
 
 static double reading(const fitting *f, size_t row, size_t site)
 {
@@ -223,7 +204,6 @@ static autan_status choose_stations(fitting *f, season_fit *s)
                 count[i] += isnan(reading(f, s->regime[h].row[k], i)) ? 0 : 1;
         }
     }
-    s->firmness = firmness_of(fmax((double)hours / AUTAN_HOURS, 1.0));
     for (size_t i = 0; i < n; i++) {
         if (count[i] == 0 || (double)count[i] < SHARE_MIN * (double)hours)
             continue;
@@ -439,15 +419,14 @@ static void add_component(components *c, const double *K, double typical,
 
 /* Kernels and nugget of the design, from the start theta. */
 static void add_residual(components *c, const autan_design *design, size_t m,
-                         const double *const *K, double square, double firmness,
+                         const double *const *K, double square, const prior *held,
                          const double *theta)
 {
-    const size_t last = sizeof FIRM_SILL / sizeof *FIRM_SILL - 1;
+    const size_t last = sizeof held->sill / sizeof *held->sill - 1;
     for (size_t j = design->n_terms; j < design->n_components; j++) {
         const size_t k = j - design->n_terms < last ? j - design->n_terms : last;
-        const double share = j + 1 == design->n_components
-                                 ? share_of(firmness, FIRM_NUGGET, WEAK_NUGGET)
-                                 : share_of(firmness, FIRM_SILL[k], WEAK_SILL[k]);
+        const double share =
+            j + 1 == design->n_components ? PRIOR_NUGGET : held->sill[k];
         add_component(c, K[j], typical_of(m, K[j], share, square), VARIANCE_OF_RESIDUAL,
                       theta[j], square);
     }
@@ -455,62 +434,55 @@ static void add_residual(components *c, const autan_design *design, size_t m,
     c->upper[c->n - 1] = fmax(c->upper[c->n - 1], 2.0 * NUGGET_MIN);
 }
 
-static autan_status search_components(components *c, const autan_reml *problem,
-                                      double *deviance)
+/* All covariates of the design as one component; common is m x m for work. */
+static void add_covariates(components *c, const autan_design *design, size_t m,
+                           const double *const *K, double square, double share,
+                           const double *theta, double *common)
 {
-    const autan_reml_options options = {c->typical, c->variance, TOLERANCE};
-    autan_reml all = *problem;
-    all.m = c->n;
-    all.K = c->K;
-    return autan_reml_fit(&all, &options, c->lower, c->upper, c->theta, deviance);
+    const size_t p = design->n_terms;
+    double sum = 0.0;
+    memset(common, 0, m * m * sizeof *common);
+    for (size_t j = 0; j < p; j++) {
+        sum += theta[j];
+        for (size_t i = 0; i < m * m; i++)
+            common[i] += K[j][i] / (double)p;
+    }
+    add_component(c, common, typical_of(m, common, share, square),
+                  VARIANCE_OF_COVARIATES, sum, square);
 }
 
-/* REML over all components from the given start; zeros of the start are lifted. Under a
- * prior first with one variance for all covariates, common being m x m for work; then
- * with one for each, which may leave what they have in common only as far as the data
- * insist.
- */
+/* REML over all components from the given start, under a prior; zeros of the start are
+ * lifted. common is m x m for work, where the prior holds covariates together. */
 static autan_status fit_components(const autan_design *design, size_t m,
                                    const double *const *K, const double *F,
                                    const double *C0, const double *S, double replicates,
-                                   double firmness, double *common, double *theta,
+                                   const prior *held, double *common, double *theta,
                                    double *deviance)
 {
     const size_t p = design->n_terms;
-    const autan_reml problem = {
-        .n = m, .q = design->q, .F = F, .C0 = C0, .S = S, .replicates = replicates};
+    const bool together = held->covariates > 0.0 && p > 0;
     const double square = mean_square(m, S, replicates);
-    components each = {0};
-    autan_status status = AUTAN_OK;
-    for (size_t j = 0; firmness == 0.0 && j < p; j++)
-        add_component(&each, K[j], 0.0, HUGE_VAL, theta[j], square);
-    if (firmness > 0.0 && p > 0) {
-        components together = {0};
-        double sum = 0.0;
-        memset(common, 0, m * m * sizeof *common);
-        for (size_t j = 0; j < p; j++) {
-            sum += theta[j];
-            for (size_t i = 0; i < m * m; i++)
-                common[i] += K[j][i] / (double)p;
-        }
-        add_component(&together, common,
-                      typical_of(m, common, PRIOR_COVARIATES, square),
-                      loosened(firmness, VARIANCE_OF_COVARIATES), sum, square);
-        add_residual(&together, design, m, K, square, firmness, theta);
-        status = search_components(&together, &problem, NULL);
-        memcpy(theta + p, together.theta + 1, (together.n - 1) * sizeof *theta);
-        for (size_t j = 0; j < p; j++)
-            add_component(&each, K[j],
-                          fmax(together.theta[0] / (double)p, 1e-5 * square),
-                          loosened(firmness, VARIANCE_OF_COVARIATE),
-                          together.theta[0] / (double)p, square);
-    }
-    add_residual(&each, design, m, K, square, firmness, theta);
-    if (status == AUTAN_OK)
-        status = search_components(&each, &problem, deviance);
-    if (status == AUTAN_OK)
-        memcpy(theta, each.theta, each.n * sizeof *theta);
-    return status;
+    components c = {0};
+    autan_reml problem = {
+        .n = m, .q = design->q, .F = F, .C0 = C0, .S = S, .replicates = replicates};
+    autan_status status;
+    if (together)
+        add_covariates(&c, design, m, K, square, held->covariates, theta, common);
+    for (size_t j = 0; !together && j < p; j++)
+        add_component(&c, K[j], 0.0, HUGE_VAL, theta[j], square);
+    add_residual(&c, design, m, K, square, held, theta);
+    problem.m = c.n;
+    problem.K = c.K;
+    status = autan_reml_fit(&problem,
+                            &(autan_reml_options){c.typical, c.variance, TOLERANCE},
+                            c.lower, c.upper, c.theta, deviance);
+    if (status != AUTAN_OK)
+        return status;
+    for (size_t j = 0; j < p; j++)
+        theta[j] = together ? c.theta[0] / (double)p : c.theta[j];
+    for (size_t j = p; j < design->n_components; j++)
+        theta[j] = c.theta[c.n - design->n_components + j];
+    return AUTAN_OK;
 }
 
 /* Squares of a regime and of the same class in the hours of the day around it, until
@@ -542,9 +514,8 @@ static autan_status fit_hourly(const season_fit *s, int regime, const double *u,
 {
     const size_t m = s->m;
     double *S = autan_matrix_new(m, m), *C0 = autan_matrix_new(m, m);
-    double *common = autan_matrix_new(m, m);
     autan_status status = AUTAN_NO_MEMORY;
-    if (S && C0 && common) {
+    if (S && C0) {
         double replicates = pool_squares(s, regime, S);
         for (size_t i = 0; i < m; i++) {
             for (size_t j = 0; j < m; j++)
@@ -552,13 +523,12 @@ static autan_status fit_hourly(const season_fit *s, int regime, const double *u,
         }
         status = replicates > 0.0
                      ? fit_components(&s->design, m, (const double *const *)s->design.K,
-                                      s->design.F, C0, S, replicates, s->firmness,
-                                      common, theta, deviance)
+                                      s->design.F, C0, S, replicates, &CREDULOUS, NULL,
+                                      theta, deviance)
                      : AUTAN_NO_DATA;
     }
     free(S);
     free(C0);
-    free(common);
     return status;
 }
 
@@ -650,17 +620,19 @@ static void level_squares(const season_fit *s, int regime, level_values values,
         S[i] /= (double)pooled;
 }
 
-/* One field of m stations tells its scale about as well as m - q squares of normal
- * numbers do. A prediction with a scale so estimated has a Student distribution; this
- * is its variance, relative to that with the scale known. */
+/* One field of m stations tells its scale about as well as the squares of normal
+ * numbers do, of which there are m, less q and less what its other variances take up. A
+ * prediction with a scale so estimated has a Student distribution; this is its
+ * variance, relative to that with the scale known. */
 static double unknown_scale(size_t m, size_t q)
 {
-    const double freedom = fmax((double)m - (double)q, 4.0);
+    static const double VARIANCES = 8.0, LEAST = 4.0;
+    const double freedom = fmax((double)m - (double)q - VARIANCES, LEAST);
     return freedom / (freedom - 2.0);
 }
 
-/* Variances of such a field by REML. Its noise, the hourly covariance over the hours,
- * is the fixed part, and is added to the result. */
+/* Variances of such a field by REML, an average over the priors. Its noise, the hourly
+ * covariance over the hours, is the fixed part, and is added to the result. */
 static autan_status fit_level(const season_fit *s, int regime, level_values values,
                               double *variances, double *deviance)
 {
@@ -668,7 +640,8 @@ static autan_status fit_level(const season_fit *s, int regime, level_values valu
     const double *value = values(r);
     const size_t nc = s->design.n_components;
     const double hours = (double)r->n_hours;
-    double theta[AUTAN_COMPONENTS_MAX] = {0}, hourly_variance = 0.0;
+    double sceptical[AUTAN_COMPONENTS_MAX] = {0}, credulous[AUTAN_COMPONENTS_MAX] = {0};
+    double hourly_variance = 0.0;
     const double *matrix[AUTAN_COMPONENTS_MAX];
     double *K = NULL, *F = NULL, *C0 = NULL, *S = NULL, *common = NULL;
     size_t *index = malloc((s->m + 1) * sizeof *index);
@@ -701,11 +674,15 @@ static autan_status fit_level(const season_fit *s, int regime, level_values valu
         C0[i * m + i] += hourly_variance * (1.0 / r->count[index[i]] - 1.0 / hours);
     }
     level_squares(s, regime, values, m, index, S);
-    status = fit_components(&s->design, m, matrix, F, C0, S, 1.0, s->firmness, common,
-                            theta, deviance);
+    status = fit_components(&s->design, m, matrix, F, C0, S, 1.0, &SCEPTICAL, common,
+                            sceptical, NULL);
+    if (status == AUTAN_OK)
+        status = fit_components(&s->design, m, matrix, F, C0, S, 1.0, &CREDULOUS,
+                                common, credulous, deviance);
     for (size_t k = 0; status == AUTAN_OK && k < nc; k++)
-        variances[k] =
-            (theta[k] + r->hourly[k] / hours) * unknown_scale(m, s->design.q);
+        variances[k] = (credulous[k] * CREDULOUS_PART +
+                        sceptical[k] * (1.0 - CREDULOUS_PART) + r->hourly[k] / hours) *
+                       unknown_scale(m, s->design.q);
 
 cleanup:
     free(index);
