@@ -62,21 +62,13 @@ typedef struct {
     void *user;
 } fitting;
 
-/* What is held of the variances before the readings speak, as shares of the mean square
- * between stations. A network of some tens of stations says little of them. Left to
- * themselves the covariates explain its stations to the last, and none beside; held
- * together they do not tell what matters from what does not. doc/model.md has what the
- * average of the two gains at stations that the fit never saw. The ranges are those
- * that the town's kernels have, from short to long. */
-typedef struct {
-    double sill[4];
-    double covariates; /* all of them together, of one variance; 0: each has its own */
-} prior;
-static const prior SCEPTICAL = {{0.06, 0.06, 0.12, 0.3}, 0.2};
-static const prior CREDULOUS = {{0.01, 0.01, 0.02, 0.05}, 0.0};
-static const double PRIOR_NUGGET = 0.2, CREDULOUS_PART = 0.8;
-/* Variances of the logarithms of residual and covariates. */
-static const double VARIANCE_OF_RESIDUAL = 3.0, VARIANCE_OF_COVARIATES = 1.0;
+/* What is held of the variances of kernels and nugget before the readings speak: shares
+ * of the mean square between stations, and the variance of their logarithms. It keeps
+ * the kernels from taking what belongs to the covariates, and these from explaining the
+ * stations to the last. Covariates are free. doc/model.md has what it gains at stations
+ * that the fit never saw. The ranges are those of the town's kernels, short to long. */
+static const double PRIOR_SILL[] = {0.01, 0.01, 0.02, 0.05}, PRIOR_NUGGET = 0.1;
+static const double PRIOR_VARIANCE = 3.0;
 
 static double reading(const fitting *f, size_t row, size_t site)
 {
@@ -396,93 +388,31 @@ static double typical_of(size_t m, const double *K, double share, double square)
     return share * square * (double)(m - 1) / fmax(trace - total / (double)m, 1e-6);
 }
 
-/* Components for a search, with their priors and bounds. */
-typedef struct {
-    size_t n;
-    const double *K[AUTAN_COMPONENTS_MAX];
-    double typical[AUTAN_COMPONENTS_MAX], variance[AUTAN_COMPONENTS_MAX];
-    double lower[AUTAN_COMPONENTS_MAX], upper[AUTAN_COMPONENTS_MAX];
-    double theta[AUTAN_COMPONENTS_MAX]; /* start and result */
-} components;
-
-static void add_component(components *c, const double *K, double typical,
-                          double variance, double theta, double square)
-{
-    const size_t j = c->n++;
-    c->K[j] = K;
-    c->typical[j] = typical;
-    c->variance[j] = variance;
-    c->lower[j] = 0.0;
-    c->upper[j] = 100.0 * square;
-    c->theta[j] = fmax(theta, START * square);
-}
-
-/* Kernels and nugget of the design, from the start theta. */
-static void add_residual(components *c, const autan_design *design, size_t m,
-                         const double *const *K, double square, const prior *held,
-                         const double *theta)
-{
-    const size_t last = sizeof held->sill / sizeof *held->sill - 1;
-    for (size_t j = design->n_terms; j < design->n_components; j++) {
-        const size_t k = j - design->n_terms < last ? j - design->n_terms : last;
-        const double share =
-            j + 1 == design->n_components ? PRIOR_NUGGET : held->sill[k];
-        add_component(c, K[j], typical_of(m, K[j], share, square), VARIANCE_OF_RESIDUAL,
-                      theta[j], square);
-    }
-    c->lower[c->n - 1] = NUGGET_MIN;
-    c->upper[c->n - 1] = fmax(c->upper[c->n - 1], 2.0 * NUGGET_MIN);
-}
-
-/* All covariates of the design as one component; common is m x m for work. */
-static void add_covariates(components *c, const autan_design *design, size_t m,
-                           const double *const *K, double square, double share,
-                           const double *theta, double *common)
-{
-    const size_t p = design->n_terms;
-    double sum = 0.0;
-    memset(common, 0, m * m * sizeof *common);
-    for (size_t j = 0; j < p; j++) {
-        sum += theta[j];
-        for (size_t i = 0; i < m * m; i++)
-            common[i] += K[j][i] / (double)p;
-    }
-    add_component(c, common, typical_of(m, common, share, square),
-                  VARIANCE_OF_COVARIATES, sum, square);
-}
-
-/* REML over all components from the given start, under a prior; zeros of the start are
- * lifted. common is m x m for work, where the prior holds covariates together. */
+/* REML over all components from the given start, whose zeros are lifted. */
 static autan_status fit_components(const autan_design *design, size_t m,
                                    const double *const *K, const double *F,
                                    const double *C0, const double *S, double replicates,
-                                   const prior *held, double *common, double *theta,
-                                   double *deviance)
+                                   double *theta, double *deviance)
 {
-    const size_t p = design->n_terms;
-    const bool together = held->covariates > 0.0 && p > 0;
+    const size_t n = design->n_components, p = design->n_terms;
+    const size_t last = sizeof PRIOR_SILL / sizeof *PRIOR_SILL - 1;
     const double square = mean_square(m, S, replicates);
-    components c = {0};
-    autan_reml problem = {
-        .n = m, .q = design->q, .F = F, .C0 = C0, .S = S, .replicates = replicates};
-    autan_status status;
-    if (together)
-        add_covariates(&c, design, m, K, square, held->covariates, theta, common);
-    for (size_t j = 0; !together && j < p; j++)
-        add_component(&c, K[j], 0.0, HUGE_VAL, theta[j], square);
-    add_residual(&c, design, m, K, square, held, theta);
-    problem.m = c.n;
-    problem.K = c.K;
-    status = autan_reml_fit(&problem,
-                            &(autan_reml_options){c.typical, c.variance, TOLERANCE},
-                            c.lower, c.upper, c.theta, deviance);
-    if (status != AUTAN_OK)
-        return status;
-    for (size_t j = 0; j < p; j++)
-        theta[j] = together ? c.theta[0] / (double)p : c.theta[j];
-    for (size_t j = p; j < design->n_components; j++)
-        theta[j] = c.theta[c.n - design->n_components + j];
-    return AUTAN_OK;
+    double typical[AUTAN_COMPONENTS_MAX], variance[AUTAN_COMPONENTS_MAX];
+    double lower[AUTAN_COMPONENTS_MAX], upper[AUTAN_COMPONENTS_MAX];
+    const autan_reml problem = {m, design->q, n, F, K, C0, S, replicates};
+    for (size_t k = 0; k < n; k++) {
+        const size_t kernel = k < p ? 0 : k - p < last ? k - p : last;
+        const double share = k + 1 == n ? PRIOR_NUGGET : PRIOR_SILL[kernel];
+        typical[k] = k < p ? 0.0 : typical_of(m, K[k], share, square);
+        variance[k] = PRIOR_VARIANCE;
+        lower[k] = 0.0;
+        upper[k] = 100.0 * square;
+        theta[k] = fmax(theta[k], START * square);
+    }
+    lower[n - 1] = NUGGET_MIN;
+    upper[n - 1] = fmax(upper[n - 1], 2.0 * NUGGET_MIN);
+    return autan_reml_fit(&problem, &(autan_reml_options){typical, variance, TOLERANCE},
+                          lower, upper, theta, deviance);
 }
 
 /* Squares of a regime and of the same class in the hours of the day around it, until
@@ -523,8 +453,7 @@ static autan_status fit_hourly(const season_fit *s, int regime, const double *u,
         }
         status = replicates > 0.0
                      ? fit_components(&s->design, m, (const double *const *)s->design.K,
-                                      s->design.F, C0, S, replicates, &CREDULOUS, NULL,
-                                      theta, deviance)
+                                      s->design.F, C0, S, replicates, theta, deviance)
                      : AUTAN_NO_DATA;
     }
     free(S);
@@ -631,8 +560,8 @@ static double unknown_scale(size_t m, size_t q)
     return freedom / (freedom - 2.0);
 }
 
-/* Variances of such a field by REML, an average over the priors. Its noise, the hourly
- * covariance over the hours, is the fixed part, and is added to the result. */
+/* Variances of such a field by REML. Its noise, the hourly covariance over the hours,
+ * is the fixed part, and is added to the result. */
 static autan_status fit_level(const season_fit *s, int regime, level_values values,
                               double *variances, double *deviance)
 {
@@ -640,10 +569,9 @@ static autan_status fit_level(const season_fit *s, int regime, level_values valu
     const double *value = values(r);
     const size_t nc = s->design.n_components;
     const double hours = (double)r->n_hours;
-    double sceptical[AUTAN_COMPONENTS_MAX] = {0}, credulous[AUTAN_COMPONENTS_MAX] = {0};
-    double hourly_variance = 0.0;
+    double theta[AUTAN_COMPONENTS_MAX] = {0}, hourly_variance = 0.0;
     const double *matrix[AUTAN_COMPONENTS_MAX];
-    double *K = NULL, *F = NULL, *C0 = NULL, *S = NULL, *common = NULL;
+    double *K = NULL, *F = NULL, *C0 = NULL, *S = NULL;
     size_t *index = malloc((s->m + 1) * sizeof *index);
     size_t m = 0;
     autan_status status = AUTAN_NO_MEMORY;
@@ -658,8 +586,7 @@ static autan_status fit_level(const season_fit *s, int regime, level_values valu
         m > s->design.q + 1 ? cut_design(&s->design, m, index, &K, &F) : AUTAN_NO_DATA;
     C0 = autan_matrix_new(m, m);
     S = autan_matrix_new(m, m);
-    common = autan_matrix_new(m, m);
-    if (status == AUTAN_OK && (!C0 || !S || !common))
+    if (status == AUTAN_OK && (!C0 || !S))
         status = AUTAN_NO_MEMORY;
     if (status != AUTAN_OK)
         goto cleanup;
@@ -674,15 +601,10 @@ static autan_status fit_level(const season_fit *s, int regime, level_values valu
         C0[i * m + i] += hourly_variance * (1.0 / r->count[index[i]] - 1.0 / hours);
     }
     level_squares(s, regime, values, m, index, S);
-    status = fit_components(&s->design, m, matrix, F, C0, S, 1.0, &SCEPTICAL, common,
-                            sceptical, NULL);
-    if (status == AUTAN_OK)
-        status = fit_components(&s->design, m, matrix, F, C0, S, 1.0, &CREDULOUS,
-                                common, credulous, deviance);
+    status = fit_components(&s->design, m, matrix, F, C0, S, 1.0, theta, deviance);
     for (size_t k = 0; status == AUTAN_OK && k < nc; k++)
-        variances[k] = (credulous[k] * CREDULOUS_PART +
-                        sceptical[k] * (1.0 - CREDULOUS_PART) + r->hourly[k] / hours) *
-                       unknown_scale(m, s->design.q);
+        variances[k] =
+            (theta[k] + r->hourly[k] / hours) * unknown_scale(m, s->design.q);
 
 cleanup:
     free(index);
@@ -690,7 +612,6 @@ cleanup:
     free(F);
     free(C0);
     free(S);
-    free(common);
     return status;
 }
 
