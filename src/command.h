@@ -2,6 +2,8 @@
 #ifndef AUTAN_COMMAND_H
 #define AUTAN_COMMAND_H
 
+#include <stdbool.h>
+
 /* argv[0] is the verb; getopt_long starts afresh. Returns the exit code. */
 typedef int (*command_function)(int argc, char **argv);
 
@@ -9,6 +11,7 @@ typedef struct {
     const char *verb;
     command_function run;
     const char *summary;
+    bool algebra; /* linear algebra is most of its work */
 } command;
 
 int cmd_grid(int argc, char **argv);

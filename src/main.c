@@ -5,27 +5,32 @@
 #include <string.h>
 
 #include "command.h"
+#include "kernels.h"
 #include "message.h"
 
 static const command table[] = {
-    {"grid", cmd_grid, "make the covariate stack from vector and raster sources"},
-    {"ingest", cmd_ingest, "add observation files to the archive"},
-    {"fetch", cmd_fetch, "fetch new readings from the network's portal"},
-    {"archive", cmd_archive, "check, count, export or repair the archive"},
-    {"qc", cmd_qc, "check the readings of the archive"},
-    {"fit", cmd_fit, "learn trend and covariance from the archive"},
-    {"map", cmd_map, "make hourly maps with their standard error"},
-    {"scenario", cmd_scenario, "say what a change of the ground would do to the maps"},
-    {"explain", cmd_explain, "say what a map is made of"},
-    {"validate", cmd_validate, "score the maps at withheld stations"},
-    {"picture", cmd_picture, "draw the maps of a file, or an animation of them"},
-    {"report", cmd_report, "tell what a period was like, by district and hour"},
-    {"forecast", cmd_forecast, "forecast the days ahead, at stations and as maps"},
-    {"alert", cmd_alert, "tell the heatwave risk by zone and day"},
-    {"verify", cmd_verify, "score forecasts and alerts with what came"},
-    {"publish", cmd_publish, "publish the readings as open data, month by month"},
-    {"view", cmd_view, "make the web site that shows maps, forecast and alert"},
-    {"run", cmd_run, "run one operational cycle, from fetch to view"},
+    {"grid", cmd_grid, "make the covariate stack from vector and raster sources",
+     false},
+    {"ingest", cmd_ingest, "add observation files to the archive", false},
+    {"fetch", cmd_fetch, "fetch new readings from the network's portal", false},
+    {"archive", cmd_archive, "check, count, export or repair the archive", false},
+    {"qc", cmd_qc, "check the readings of the archive", false},
+    {"fit", cmd_fit, "learn trend and covariance from the archive", true},
+    {"map", cmd_map, "make hourly maps with their standard error", false},
+    {"scenario", cmd_scenario, "say what a change of the ground would do to the maps",
+     false},
+    {"explain", cmd_explain, "say what a map is made of", false},
+    {"validate", cmd_validate, "score the maps at withheld stations", true},
+    {"picture", cmd_picture, "draw the maps of a file, or an animation of them", false},
+    {"report", cmd_report, "tell what a period was like, by district and hour", false},
+    {"forecast", cmd_forecast, "forecast the days ahead, at stations and as maps",
+     true},
+    {"alert", cmd_alert, "tell the heatwave risk by zone and day", true},
+    {"verify", cmd_verify, "score forecasts and alerts with what came", false},
+    {"publish", cmd_publish, "publish the readings as open data, month by month",
+     false},
+    {"view", cmd_view, "make the web site that shows maps, forecast and alert", false},
+    {"run", cmd_run, "run one operational cycle, from fetch to view", true},
 };
 enum { COMMANDS = sizeof table / sizeof table[0] };
 
@@ -53,8 +58,11 @@ int main(int argc, char **argv)
         return message_close_output(0);
     }
     for (int i = 0; i < COMMANDS; i++) {
-        if (strcmp(verb, table[i].verb) == 0)
-            return message_close_output(table[i].run(argc - 1, argv + 1));
+        if (strcmp(verb, table[i].verb) != 0)
+            continue;
+        if (table[i].algebra)
+            kernels_choose(argv);
+        return message_close_output(table[i].run(argc - 1, argv + 1));
     }
     if (*verb == '-')
         message_error("unknown option '%s', expected a verb first", verb);

@@ -115,7 +115,7 @@ echo '{}' >$model
 damaged "a model file without content" "run fit again"
 sed 's/"version": [0-9]*/"version": 999/' good.json >$model
 damaged "a model file of another version" "run fit again"
-sed 's/"scale": .*/"scale": -1/' good.json >$model
+sed 's|"scale": [^,]*|"scale": -1|' good.json >$model
 damaged "a model file with a negative scale" "terms"
 sed 's/"range_m": .*/"range_m": "far"/' good.json >$model
 damaged "a model file with a text for a range" "kernels"
