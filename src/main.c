@@ -49,6 +49,7 @@ static void print_help(FILE *out)
 int main(int argc, char **argv)
 {
     const char *verb = argc > 1 ? argv[1] : "";
+    kernels_remember(argv);
     if (strcmp(verb, "--help") == 0 || strcmp(verb, "-h") == 0) {
         print_help(stdout);
         return message_close_output(0);
@@ -61,7 +62,7 @@ int main(int argc, char **argv)
         if (strcmp(verb, table[i].verb) != 0)
             continue;
         if (table[i].algebra)
-            kernels_choose(argv);
+            kernels_choose();
         return message_close_output(table[i].run(argc - 1, argv + 1));
     }
     if (*verb == '-')

@@ -7,6 +7,7 @@
 
 #include "files/model_file.h"
 #include "kriging/fit_large.h"
+#include "kernels.h"
 #include "message.h"
 
 /* Terms made of the same values agree to this, in units of their scale. */
@@ -226,6 +227,7 @@ static autan_status saved_model(town *t, const char *path, autan_model **model,
     reason = why_outdated(t, *model);
     if (!reason)
         return AUTAN_OK;
+    kernels_choose();
     message_note("%s was not made for %s as it is now (%s): fitting anew", path,
                  t->city.path, reason);
     autan_model_free(*model);
@@ -250,6 +252,7 @@ autan_status town_model(town *t, bool refit, autan_model **model, autan_error *e
     } else if (autan_model_exists(path)) {
         status = saved_model(t, path, model, err);
     } else {
+        kernels_choose();
         message_note("no model file %s yet: fitting one now", path);
         status = fit_and_save(t, path, model, err);
     }

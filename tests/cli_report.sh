@@ -231,8 +231,9 @@ does "a period of more than a year, most of it without readings" \
 check "tells of winter and summer" sh -c \
     'cut -d, -f3 long/heat_island.csv | sort -u | tr "\n" " " | grep -q "all season summer winter" &&
     test -s long/summer_winter.png -a -s long/winter.png'
-check "and of the same summer" sh -c '[ "$(grep "^district,Centre,summer,02,mean" long/heat_island.csv | cut -d, -f6 | cut -c1-3)" = \
-    "$(grep "^district,Centre,summer,02,mean" report/heat_island.csv | cut -d, -f6 | cut -c1-3)" ]'
+check "and of the same summer" sh -c \
+    'grep -h "^district,Centre,summer,02,mean" long/heat_island.csv report/heat_island.csv |
+    awk -F, "{v[NR] = \$6} END {d = v[1] - v[2]; exit !(NR == 2 && d * d < 0.05 * 0.05)}"'
 grep -v -e '^zones' -e '^lcz' -e '^rural' -e '^\[urban' town.ini >plain.ini
 # shellcheck disable=SC2086
 does "without zones, climate zones and rural stations there is a report too" \
