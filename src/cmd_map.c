@@ -378,20 +378,10 @@ static bool block_make(const job *j, size_t rows, block *b)
 static autan_status read_cells(const job *j, size_t first_row, size_t n_rows, block *b,
                                autan_error *err)
 {
-    const autan_grid *g = &j->town->city.grid;
-    const size_t nc = j->town->city.n_covariates;
     b->first_row = first_row;
     b->n_rows = n_rows;
-    b->cells = n_rows * g->nx;
-    for (size_t k = 0; k < nc; k++) {
-        autan_status status =
-            autan_raster_read_rows(j->town->raster[k], first_row, n_rows, b->row, err);
-        if (status != AUTAN_OK)
-            return status;
-        for (size_t i = 0; i < b->cells; i++)
-            b->covariate[i * nc + k] = b->row[i];
-    }
-    return AUTAN_OK;
+    b->cells = n_rows * j->town->city.grid.nx;
+    return town_read_ground(j->town, first_row, n_rows, b->row, b->covariate, err);
 }
 
 /* The mask follows the variables of the hours. */
@@ -447,18 +437,15 @@ static autan_status write_product(const job *j, block *b, size_t k, size_t first
 static autan_status evaluate_near(const job *j, const block *b, size_t n,
                                   const size_t *row)
 {
-    const autan_grid *g = &j->town->city.grid;
     double *x = malloc(b->cells * sizeof *x), *y = malloc(b->cells * sizeof *y);
     const autan_sites cells = {b->cells, j->town->city.n_covariates, x, y,
                                b->covariate};
     autan_status status = AUTAN_NO_MEMORY;
-    for (size_t k = 0; x && y && k < b->cells; k++) {
-        x[k] = autan_grid_x(g, k % g->nx);
-        y[k] = autan_grid_y(g, b->first_row + k / g->nx);
-    }
-    if (x && y)
+    if (x && y) {
+        autan_grid_places(&j->town->city.grid, b->first_row, b->n_rows, x, y);
         status = autan_near_evaluate(j->near, &cells, n, row, b->cells,
                                      b->value[TEMPERATURE], b->value[STANDARD_ERROR]);
+    }
     free(x);
     free(y);
     return status;

@@ -239,25 +239,13 @@ static autan_status read_cells(work *w, size_t first_row, size_t n_rows,
                                autan_error *err)
 {
     const autan_grid *g = &w->town->city.grid;
-    const size_t nc = w->town->city.n_covariates;
     w->first_row = first_row;
     w->n_rows = n_rows;
     w->cells = n_rows * g->nx;
-    for (size_t i = 0; i < w->cells; i++) {
-        w->x[i] = autan_grid_x(g, i % g->nx);
-        w->y[i] = autan_grid_y(g, first_row + i / g->nx);
-    }
-    for (size_t k = 0; k < nc; k++) {
-        autan_status status =
-            autan_raster_read_rows(w->town->raster[k], first_row, n_rows, w->row, err);
-        if (status != AUTAN_OK)
-            return status;
-        for (size_t i = 0; i < w->cells; i++)
-            w->covariate[i * nc + k] = w->row[i];
-    }
+    autan_grid_places(g, first_row, n_rows, w->x, w->y);
     for (size_t e = 0; e < w->n_extremes; e++)
         start_window(w, (int)e);
-    return AUTAN_OK;
+    return town_read_ground(w->town, first_row, n_rows, w->row, w->covariate, err);
 }
 
 /* The lower or higher of value and held; what is not known stays so. */

@@ -37,13 +37,8 @@ static autan_status read_ground(const town *t, double **covariate, autan_error *
     *covariate = malloc((cells * nc + 1) * sizeof **covariate);
     if (!row || !*covariate)
         status = town_no_memory(t, err);
-    for (size_t k = 0; status == AUTAN_OK && k < nc; k++) {
-        for (size_t j = 0; status == AUTAN_OK && j < g->ny; j++) {
-            status = autan_raster_read_rows(t->raster[k], j, 1, row, err);
-            for (size_t i = 0; status == AUTAN_OK && i < g->nx; i++)
-                (*covariate)[(j * g->nx + i) * nc + k] = row[i];
-        }
-    }
+    for (size_t j = 0; status == AUTAN_OK && j < g->ny; j++)
+        status = town_read_ground(t, j, 1, row, *covariate + j * g->nx * nc, err);
     free(row);
     return status;
 }

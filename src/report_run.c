@@ -513,11 +513,7 @@ static autan_status map_nights(const chunk *c, linear *l, autan_error *err)
         const size_t n_rows = g->ny - at < rows ? g->ny - at : rows;
         const size_t cells = n_rows * g->nx;
         const autan_field_rows wanted = {g, at, n_rows, nc, covariate};
-        for (size_t k = 0; status == AUTAN_OK && k < nc; k++) {
-            status = autan_raster_read_rows(r->town->raster[k], at, n_rows, row, err);
-            for (size_t i = 0; i < cells; i++)
-                covariate[i * nc + k] = row[i];
-        }
+        status = town_read_ground(r->town, at, n_rows, row, covariate, err);
         for (size_t k = 0; status == AUTAN_OK && k < n; k++) {
             if (autan_field_evaluate_rows(c->field, &wanted, night[k].first, night[k].n,
                                           cells, mean, error) != AUTAN_OK)
@@ -619,17 +615,9 @@ static autan_status paint_maps(report *r, linear *l, autan_error *err)
         l->coefficient[(nf - 1) * REPORT_MAPS + k] -= reference[k];
     for (size_t at = 0; status == AUTAN_OK && at < g->ny; at += rows) {
         const size_t n_rows = g->ny - at < rows ? g->ny - at : rows;
-        const size_t n = n_rows * g->nx;
-        const autan_sites places = {n, nc, x, y, covariate};
-        for (size_t i = 0; i < n; i++) {
-            x[i] = autan_grid_x(g, i % g->nx);
-            y[i] = autan_grid_y(g, at + i / g->nx);
-        }
-        for (size_t k = 0; status == AUTAN_OK && k < nc; k++) {
-            status = autan_raster_read_rows(r->town->raster[k], at, n_rows, row, err);
-            for (size_t i = 0; i < n; i++)
-                covariate[i * nc + k] = row[i];
-        }
+        const autan_sites places = {n_rows * g->nx, nc, x, y, covariate};
+        autan_grid_places(g, at, n_rows, x, y);
+        status = town_read_ground(r->town, at, n_rows, row, covariate, err);
         if (status == AUTAN_OK &&
             autan_block_paint(r->model, &r->town->sites, &places, REPORT_MAPS,
                               l->coefficient, cells, r->map + at * g->nx) != AUTAN_OK)

@@ -238,21 +238,8 @@ static bool make_rows(finder *f)
 
 static autan_status read_rows(finder *f, size_t first, size_t n, autan_error *err)
 {
-    const autan_grid *g = &f->r->town->city.grid;
-    const size_t cells = n * g->nx;
-    for (size_t i = 0; i < cells; i++) {
-        f->x[i] = autan_grid_x(g, i % g->nx);
-        f->y[i] = autan_grid_y(g, first + i / g->nx);
-    }
-    for (size_t k = 0; k < f->nc; k++) {
-        autan_status status =
-            autan_raster_read_rows(f->r->town->raster[k], first, n, f->row, err);
-        if (status != AUTAN_OK)
-            return status;
-        for (size_t i = 0; i < cells; i++)
-            f->covariate[i * f->nc + k] = f->row[i];
-    }
-    return AUTAN_OK;
+    autan_grid_places(&f->r->town->city.grid, first, n, f->x, f->y);
+    return town_read_ground(f->r->town, first, n, f->row, f->covariate, err);
 }
 
 /* Covariates of the town's cells, some thousands of them, for their quantiles. */

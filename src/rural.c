@@ -88,7 +88,8 @@ void rural_places_clear(rural_places *places)
     *places = (rural_places){0};
 }
 
-/* Cells of evenly spaced rows with all their covariates; built (a value a cell) is 0. */
+/* Cells of evenly spaced rows with all their covariates; built (a value a cell) is 0.
+ */
 static autan_status sample_grid(const town *t, rural_places *s, double **built,
                                 autan_error *err)
 {
@@ -105,15 +106,8 @@ static autan_status sample_grid(const town *t, rural_places *s, double **built,
         status = town_no_memory(t, err);
     for (size_t j = 0; status == AUTAN_OK && j < rows; j++) {
         size_t row = j * g->ny / rows;
-        for (size_t i = 0; i < g->nx; i++) {
-            s->x[s->n + i] = autan_grid_x(g, i);
-            s->y[s->n + i] = autan_grid_y(g, row);
-        }
-        for (size_t k = 0; status == AUTAN_OK && k < nc; k++) {
-            status = autan_raster_read_rows(t->raster[k], row, 1, value, err);
-            for (size_t i = 0; status == AUTAN_OK && i < g->nx; i++)
-                s->covariate[(s->n + i) * nc + k] = value[i];
-        }
+        autan_grid_places(g, row, 1, s->x + s->n, s->y + s->n);
+        status = town_read_ground(t, row, 1, value, s->covariate + s->n * nc, err);
         s->n += g->nx;
     }
     free(value);
@@ -215,8 +209,8 @@ static autan_status from_covariates(const town *t, rural_places *places,
     return status;
 }
 
-autan_status rural_find(const town *t, rural_places *places,
-                        rural_reference *reference, autan_error *err)
+autan_status rural_find(const town *t, rural_places *places, rural_reference *reference,
+                        autan_error *err)
 {
     *reference = (rural_reference){0};
     *places = (rural_places){0};

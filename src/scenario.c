@@ -260,13 +260,12 @@ static autan_status note_beyond(const town *t, const autan_seen *seen, size_t ro
 {
     const size_t nx = t->city.grid.nx, nc = t->city.n_covariates;
     float *beyond = s->beyond + row * nx;
+    autan_status status = town_read_ground(t, row, 1, value, all, err);
+    if (status != AUTAN_OK)
+        return status;
     for (size_t k = 0; k < nc; k++) {
-        const double *delta = s->delta + k * s->cells + row * nx;
-        autan_status status = autan_raster_read_rows(t->raster[k], row, 1, value, err);
-        if (status != AUTAN_OK)
-            return status;
         for (size_t i = 0; i < nx; i++)
-            all[i * nc + k] = value[i] + delta[i];
+            all[i * nc + k] += s->delta[k * s->cells + row * nx + i];
     }
     autan_beyond_places(seen, nx, all, beyond);
     for (size_t i = 0; i < nx; i++) {

@@ -147,6 +147,21 @@ autan_status town_open(const char *path, town *out, autan_error *err)
     return AUTAN_OK;
 }
 
+autan_status town_read_ground(const town *t, size_t first, size_t n_rows, double *row,
+                              double *covariate, autan_error *err)
+{
+    const size_t nc = t->city.n_covariates, cells = n_rows * t->city.grid.nx;
+    for (size_t k = 0; k < nc; k++) {
+        autan_status status =
+            autan_raster_read_rows(t->raster[k], first, n_rows, row, err);
+        if (status != AUTAN_OK)
+            return status;
+        for (size_t i = 0; i < cells; i++)
+            covariate[i * nc + k] = row[i];
+    }
+    return AUTAN_OK;
+}
+
 void town_close(town *t)
 {
     for (size_t k = 0; t->raster && k < t->city.n_covariates; k++)

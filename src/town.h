@@ -37,6 +37,11 @@ void town_close(town *town);
 /* Tells that memory is short, and returns that. */
 autan_status town_no_memory(const town *town, autan_error *err);
 
+/* The covariates of the cells of some rows, cell by cell: covariate (n_rows * nx x
+ * n_covariates); row (n_rows * nx) is for work. */
+autan_status town_read_ground(const town *town, size_t first, size_t n_rows,
+                              double *row, double *covariate, autan_error *err);
+
 /* Hourly temperatures from .. to (inclusive) of the town's stations. What was left
  * aside is noted. */
 autan_status town_read_panel(town *town, autan_time from, autan_time to,

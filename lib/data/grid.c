@@ -33,3 +33,12 @@ double autan_grid_y(const autan_grid *grid, size_t row)
 {
     return grid->ymax - ((double)row + 0.5) * grid->resolution;
 }
+
+void autan_grid_places(const autan_grid *grid, size_t first, size_t n_rows, double *x,
+                       double *y)
+{
+    for (size_t k = 0; k < n_rows * grid->nx; k++) {
+        x[k] = autan_grid_x(grid, k % grid->nx);
+        y[k] = autan_grid_y(grid, first + k / grid->nx);
+    }
+}

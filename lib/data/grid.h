@@ -28,6 +28,10 @@ autan_status autan_grid_make(double xmin, double ymin, double xmax, double ymax,
 double autan_grid_x(const autan_grid *grid, size_t column);
 double autan_grid_y(const autan_grid *grid, size_t row);
 
+/* Centres of all cells of n_rows rows from first on: x, y (n_rows * nx). */
+void autan_grid_places(const autan_grid *grid, size_t first, size_t n_rows, double *x,
+                       double *y);
+
 #ifdef __cplusplus
 }
 #endif

@@ -457,15 +457,12 @@ static autan_status fill_nodes(const plan *p, coarse *g)
 /* The cells of whole rows, as places. */
 static autan_status rows_places(const autan_field_rows *rows, autan_sites *places)
 {
-    const size_t nx = rows->grid->nx, n = rows->n_rows * nx;
+    const size_t n = rows->n_rows * rows->grid->nx;
     double *x = autan_matrix_new(n, 1), *y = autan_matrix_new(n, 1);
     *places = (autan_sites){n, rows->n_covariates, x, y, rows->covariate};
     if (!x || !y)
         return AUTAN_NO_MEMORY;
-    for (size_t k = 0; k < n; k++) {
-        x[k] = autan_grid_x(rows->grid, k % nx);
-        y[k] = autan_grid_y(rows->grid, rows->first_row + k / nx);
-    }
+    autan_grid_places(rows->grid, rows->first_row, rows->n_rows, x, y);
     return AUTAN_OK;
 }
 
