@@ -179,6 +179,22 @@ void check_error(const autan_error *err, autan_status wanted, const char *const 
                       err->text, *part);
 }
 
+void know_regimes(autan_model *model, const double *persistent, const double *pattern,
+                  const double *hourly)
+{
+    const size_t bytes = model->n_components * sizeof(double);
+    for (size_t r = 0; r < AUTAN_REGIMES; r++) {
+        autan_regime *regime = &model->regime[r];
+        ck_assert_int_eq(autan_model_reserve(model, r), AUTAN_OK);
+        regime->n_hours = 30;
+        regime->two_levels = regime->has_pattern = 1;
+        regime->dof = 8;
+        memcpy(regime->persistent, persistent, bytes);
+        memcpy(regime->pattern, pattern, bytes);
+        memcpy(regime->hourly, hourly, bytes);
+    }
+}
+
 bool shared_file(const char *name, char path[SUPPORT_PATH])
 {
     const char *given = getenv("AUTAN_SHARED"), *sources = getenv("srcdir");

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "kriging/model.h"
 
 enum { SUPPORT_PATH = 4096 };
 
@@ -49,6 +50,11 @@ bool mount_small_disk(const char *folder, size_t bytes);
 #define assert_error(err, wanted, ...)                                                 \
     check_error((err), (wanted), (const char *const[]){__VA_ARGS__, NULL})
 void check_error(const autan_error *err, autan_status wanted, const char *const *part);
+
+/* All regimes of a model as if learnt from 30 hours, with these variances (n_components
+ * each); means and patterns are the test's to fill. */
+void know_regimes(autan_model *model, const double *persistent, const double *pattern,
+                  const double *hourly);
 
 /* Finds a file of the shared data: $AUTAN_SHARED when set, else shared beside the
  * sources or above the working folder. False, after printing "skipped: ...", when it

@@ -61,17 +61,9 @@ static void make_panel(town *t)
 static void learn(town *t)
 {
     uint64_t seed = 11;
+    know_regimes(t->model, persistent, pattern, hourly);
     for (size_t r = 0; r < AUTAN_REGIMES; r++) {
         autan_regime *regime = &t->model->regime[r];
-        ck_assert_int_eq(autan_model_reserve(t->model, r), AUTAN_OK);
-        regime->n_hours = 30;
-        regime->two_levels = regime->has_pattern = 1;
-        regime->dof = 8;
-        for (int k = 0; k < 5; k++) {
-            regime->persistent[k] = persistent[k];
-            regime->pattern[k] = pattern[k];
-            regime->hourly[k] = hourly[k];
-        }
         for (int i = 0; i < N; i++) {
             regime->mean[i] = 2 * covariate[i * NC] + 0.5 * uniform(&seed);
             regime->u[i] = 0.5 * covariate[i * NC] + 0.3 * uniform(&seed);

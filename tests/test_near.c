@@ -74,15 +74,9 @@ static void town_make(town *t)
     ck_assert_int_eq(
         autan_model_new(NC, names, n_terms, term, 0, 2, kernel, N, id, &t->model),
         AUTAN_OK);
+    know_regimes(t->model, persistent, pattern, hourly);
     for (size_t r = 0; r < AUTAN_REGIMES; r++) {
         autan_regime *regime = &t->model->regime[r];
-        ck_assert_int_eq(autan_model_reserve(t->model, r), AUTAN_OK);
-        regime->n_hours = 30;
-        regime->two_levels = regime->has_pattern = 1;
-        regime->dof = 8;
-        memcpy(regime->persistent, persistent, sizeof persistent);
-        memcpy(regime->pattern, pattern, sizeof pattern);
-        memcpy(regime->hourly, hourly, sizeof hourly);
         for (size_t i = 0; i < N; i++) {
             regime->mean[i] = 2 * uniform(&seed);
             regime->u[i] = 0.3 * uniform(&seed);

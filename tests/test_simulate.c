@@ -50,8 +50,10 @@ static void make_panel(town *t)
     for (size_t k = 0; k < CELLS * NC; k++)
         ground[k] = uniform(&seed);
     memcpy(ground + MIDDLE * NC, covariate, NC * sizeof *ground);
-    /* What is not known of the ground is part of the error. */
+    /* What is not known of the ground is part of the error, and so is what lies beyond
+     * what the stations have. */
     ground[7 * NC] = NAN;
+    ground[9 * NC] = 4;
     ck_assert_int_eq(
         autan_panel_make(1751328000, 1751328000 + (T - 1) * 3600, 3600, N, &t->panel),
         AUTAN_OK);
@@ -67,15 +69,9 @@ static void make_panel(town *t)
 static void learn(town *t)
 {
     uint64_t seed = 11;
+    know_regimes(t->model, persistent, pattern, hourly);
     for (size_t r = 0; r < AUTAN_REGIMES; r++) {
         autan_regime *regime = &t->model->regime[r];
-        ck_assert_int_eq(autan_model_reserve(t->model, r), AUTAN_OK);
-        regime->n_hours = 30;
-        regime->two_levels = regime->has_pattern = 1;
-        regime->dof = 8;
-        memcpy(regime->persistent, persistent, sizeof persistent);
-        memcpy(regime->pattern, pattern, sizeof pattern);
-        memcpy(regime->hourly, hourly, sizeof hourly);
         for (int i = 0; i < N; i++) {
             regime->mean[i] = 2 * covariate[i * NC] + 0.5 * uniform(&seed);
             regime->u[i] = 0.5 * covariate[i * NC] + 0.3 * uniform(&seed);
@@ -111,7 +107,7 @@ static void town_make(town *t, int noise)
     const size_t wanted[NC] = {0, 1};
     size_t n_terms;
     make_panel(t);
-    autan_terms_choose(&sites, NC, wanted, 0, term, &n_terms, verdict);
+    autan_terms_choose(&sites, NC, wanted, 1, term, &n_terms, verdict);
     ck_assert_int_eq(
         autan_model_new(NC, names, n_terms, term, 0, 2, kernel, N, id, &t->model),
         AUTAN_OK);

@@ -121,8 +121,7 @@ void autan_terms_choose(const autan_sites *stations, size_t n_wanted,
     }
 }
 
-/* The term at a place, and how much of it is not known there. */
-static double term_value(const autan_term *term, double covariate, double *unknown)
+double autan_term_value(const autan_term *term, double covariate, double *unknown)
 {
     double within, beyond;
     *unknown = 0.0;
@@ -144,7 +143,7 @@ void autan_terms_values(size_t n_terms, const autan_term *term,
     for (size_t i = 0; i < sites->n; i++) {
         for (size_t k = 0; k < n_terms; k++) {
             double not_known;
-            x[i * n_terms + k] = term_value(
+            x[i * n_terms + k] = autan_term_value(
                 &term[k], covariate_at(sites, i, term[k].covariate), &not_known);
             if (unknown)
                 unknown[i * n_terms + k] = not_known;

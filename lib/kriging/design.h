@@ -50,6 +50,10 @@ void autan_terms_choose(const autan_sites *stations, size_t n_wanted,
                         const size_t *wanted, int shrunk, autan_term *term,
                         size_t *n_terms, autan_term_verdict *verdict);
 
+/* A term of a value of its covariate, NaN where that is missing, and how much of it is
+ * not known there, as below. */
+double autan_term_value(const autan_term *term, double covariate, double *unknown);
+
 /* Values of the terms at sites, x (n x n_terms). unknown (n x n_terms, may be NULL) is
  * 1 where the covariate is missing and the term not an indicator; where it is outside
  * the bounds the square of how far, in scales, and 1 at most; else 0. */

@@ -17,7 +17,8 @@ typedef enum { STREAM_FACTOR, STREAM_OWN, STREAM_HOURS, STREAM_CONSTANT } stream
 
 struct autan_simulation {
     autan_simulation_info info;
-    size_t cells, functions;
+    size_t functions, cells;
+    double *x, *y; /* of the cells */
     autan_lattice lattice;
     double x_center, y_center;
     autan_block_likeness likeness;
@@ -44,6 +45,8 @@ void autan_simulation_free(autan_simulation *simulation)
     autan_block_likeness_clear(&simulation->likeness);
     for (int l = 0; l < LEVELS; l++)
         free(simulation->place[l]);
+    free(simulation->x);
+    free(simulation->y);
     free(simulation->share[MEAN]);
     free(simulation->share[PATTERN]);
     free(simulation);
@@ -120,6 +123,13 @@ autan_status autan_simulation_new(const autan_simulation_info *info,
         return AUTAN_NO_MEMORY;
     s->info = *info;
     s->cells = info->grid->nx * info->grid->ny;
+    s->x = autan_matrix_new(s->cells, 1);
+    s->y = autan_matrix_new(s->cells, 1);
+    if (!s->x || !s->y) {
+        autan_simulation_free(s);
+        return AUTAN_NO_MEMORY;
+    }
+    autan_grid_places(info->grid, 0, info->grid->ny, s->x, s->y);
     s->functions = autan_field_functions(info->field);
     s->x_center = autan_grid_x(info->grid, info->grid->nx / 2);
     s->y_center = autan_grid_y(info->grid, info->grid->ny / 2);
@@ -300,9 +310,9 @@ typedef struct {
     size_t m, q;
     const size_t *station;
     const double *u, *extra; /* m: pattern and noise in the covariance, or NULL */
-    const autan_hour *hour; /* of the hourly level: its stations missing; or NULL */
-    double factor[2];       /* of the errors in each member */
-    double amplitude[2];    /* result: the error of the pattern's amplitude */
+    const autan_hour *hour;  /* of the hourly level: its stations missing; or NULL */
+    double factor[2];        /* of the errors in each member */
+    double amplitude[2];     /* result: the error of the pattern's amplitude */
 } level_draw;
 
 static level_draw describe(const autan_simulation *s, size_t group, int level,
@@ -443,9 +453,11 @@ static double unknown_variance(const autan_simulation *s, const double *theta,
     double variance = 0.0;
     for (size_t k = 0; k < s->info.hours->design.n_terms; k++) {
         const autan_term *term = &model->term[k];
-        if (!term->indicator &&
-            isnan(s->info.covariate[cell * s->info.n_covariates + term->covariate]))
-            variance += theta[k];
+        double unknown;
+        autan_term_value(
+            term, s->info.covariate[cell * s->info.n_covariates + term->covariate],
+            &unknown);
+        variance += theta[k] * unknown;
     }
     return variance;
 }
@@ -563,28 +575,16 @@ static void turn(size_t functions, size_t members, const double *column,
     }
 }
 
-/* The cells as places, for the caller to free x and y. */
-static autan_status all_cells(const autan_simulation *s, autan_sites *places)
-{
-    const autan_grid *grid = s->info.grid;
-    double *x = autan_matrix_new(s->cells, 1), *y = autan_matrix_new(s->cells, 1);
-    *places = (autan_sites){s->cells, s->info.n_covariates, x, y, s->info.covariate};
-    for (size_t k = 0; x && y && k < s->cells; k++) {
-        x[k] = autan_grid_x(grid, k % grid->nx);
-        y[k] = autan_grid_y(grid, k / grid->nx);
-    }
-    return x && y ? AUTAN_OK : AUTAN_NO_MEMORY;
-}
-
 autan_status autan_simulation_next(autan_simulation_run *run, size_t row, float *value)
 {
     const autan_simulation *s = run->simulation;
     const size_t members = 2 * run->n_pairs, cells = s->cells;
     double *column = autan_matrix_new(members, s->functions);
-    autan_sites places = {0};
-    autan_status status = column ? all_cells(s, &places) : AUTAN_NO_MEMORY;
-    if (status != AUTAN_OK)
-        goto cleanup;
+    const autan_sites places = {cells, s->info.n_covariates, s->x, s->y,
+                                s->info.covariate};
+    autan_status status = AUTAN_OK;
+    if (!column)
+        return AUTAN_NO_MEMORY;
     if (autan_field_group(s->info.field, row) == SIZE_MAX) {
         for (size_t k = 0; k < members * cells; k++)
             value[k] = NAN;
@@ -614,7 +614,5 @@ autan_status autan_simulation_next(autan_simulation_run *run, size_t row, float 
 
 cleanup:
     free(column);
-    free((void *)places.x);
-    free((void *)places.y);
     return status;
 }
