@@ -376,8 +376,8 @@ START_TEST(a_prior_pulls_to_its_typical_value_as_strongly_as_its_variance_says)
     const double *const K[] = {&one};
     const autan_reml problem = {1, 0, 1, NULL, K, NULL, &S, 1};
     const double small = 1e-8, great = 1e8;
-    const autan_reml_options firm = {&typical, &small, 1e-10}, faint = {&typical, &great, 1e-10};
-    const autan_reml_options absent = {&none, &small, 1e-10}, middling = {&typical, &one, 1e-10};
+    const autan_reml_options firm = {&typical, small, 1e-10}, faint = {&typical, great, 1e-10};
+    const autan_reml_options absent = {&none, small, 1e-10}, middling = {&typical, one, 1e-10};
     double theta = 2;
     ck_assert_int_eq(autan_reml_fit(&problem, &firm, &low, &high, &theta, NULL), AUTAN_OK);
     ck_assert_double_eq_tol(theta, 1, 1e-4);

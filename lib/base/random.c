@@ -60,3 +60,13 @@ double autan_random_normal(autan_random *random)
     random->spare = v * factor;
     return u * factor;
 }
+
+void autan_random_shuffle(autan_random *random, size_t n, size_t *list)
+{
+    for (size_t i = 0; i < n; i++) {
+        const size_t j = (size_t)(autan_random_uniform(random) * (double)(i + 1));
+        const size_t moved = list[i];
+        list[i] = list[j];
+        list[j] = moved;
+    }
+}

@@ -2,6 +2,7 @@
 #ifndef AUTAN_BASE_RANDOM_H
 #define AUTAN_BASE_RANDOM_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -24,6 +25,9 @@ double autan_random_uniform(autan_random *random);
 
 /* Standard normal: G. Marsaglia and T. Bray's polar method, SIAM Review 6 (1964). */
 double autan_random_normal(autan_random *random);
+
+/* Puts a list into an order drawn at random, all orders alike. */
+void autan_random_shuffle(autan_random *random, size_t n, size_t *list);
 
 #ifdef __cplusplus
 }

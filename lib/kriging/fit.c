@@ -397,21 +397,21 @@ static autan_status fit_components(const autan_design *design, size_t m,
     const size_t n = design->n_components, p = design->n_terms;
     const size_t last = sizeof PRIOR_SILL / sizeof *PRIOR_SILL - 1;
     const double square = mean_square(m, S, replicates);
-    double typical[AUTAN_COMPONENTS_MAX], variance[AUTAN_COMPONENTS_MAX];
+    double typical[AUTAN_COMPONENTS_MAX];
     double lower[AUTAN_COMPONENTS_MAX], upper[AUTAN_COMPONENTS_MAX];
     const autan_reml problem = {m, design->q, n, F, K, C0, S, replicates};
     for (size_t k = 0; k < n; k++) {
         const size_t kernel = k < p ? 0 : k - p < last ? k - p : last;
         const double share = k + 1 == n ? PRIOR_NUGGET : PRIOR_SILL[kernel];
         typical[k] = k < p ? 0.0 : typical_of(m, K[k], share, square);
-        variance[k] = PRIOR_VARIANCE;
         lower[k] = 0.0;
         upper[k] = 100.0 * square;
         theta[k] = fmax(theta[k], START * square);
     }
     lower[n - 1] = NUGGET_MIN;
     upper[n - 1] = fmax(upper[n - 1], 2.0 * NUGGET_MIN);
-    return autan_reml_fit(&problem, &(autan_reml_options){typical, variance, TOLERANCE},
+    return autan_reml_fit(&problem,
+                          &(autan_reml_options){typical, PRIOR_VARIANCE, TOLERANCE},
                           lower, upper, theta, deviance);
 }
 
@@ -689,12 +689,17 @@ static autan_status work_find_pattern(season_fit *s, int regime)
                : AUTAN_OK;
 }
 
+double autan_fit_least_readings(size_t n_hours)
+{
+    return fmax(2.0, SHARE_MIN * (double)n_hours);
+}
+
 /* Means and pattern of stations with too few readings in the regime are not known. */
 static autan_status work_forget(season_fit *s, int regime)
 {
     regime_fit *r = &s->regime[regime];
     for (size_t i = 0; i < s->m; i++) {
-        if (!(r->count[i] >= fmax(2.0, SHARE_MIN * (double)r->n_hours)))
+        if (!(r->count[i] >= autan_fit_least_readings(r->n_hours)))
             r->mean[i] = r->u[i] = NAN;
     }
     return AUTAN_OK;

@@ -16,6 +16,9 @@ extern "C" {
 /* Told how far the work is; may be NULL. */
 typedef void (*autan_progress)(const char *what, size_t done, size_t total, void *user);
 
+/* Readings from which a station has a mean in a regime of so many hours. */
+double autan_fit_least_readings(size_t n_hours);
+
 /* Fills the regimes of a model made with its terms and two exponential kernels, whose
  * ranges are set anew, from the hours of a panel (columns are the sites, ids those of
  * the model, in the same order).

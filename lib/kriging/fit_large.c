@@ -12,8 +12,6 @@
 static const double OFTEN = 0.5;
 /* One in so many of the sample is there as a neighbour of another. */
 enum { NEIGHBOURS = 4 };
-/* A station has a mean in a regime with this share of its hours, as in fit.c. */
-static const double SHARE_MIN = 0.1;
 
 /* The sample as sites with a panel and a model of their own. */
 typedef struct {
@@ -56,14 +54,10 @@ static size_t list_candidates(const autan_panel *panel, size_t *count,
         most = count[i] > most ? count[i] : most;
     }
     for (size_t i = 0; i < n; i++) {
-        size_t j;
-        if (count[i] == 0 || (double)count[i] < OFTEN * (double)most)
-            continue;
-        j = (size_t)(autan_random_uniform(&random) * (double)(found + 1));
-        candidate[found] = candidate[j];
-        candidate[j] = i;
-        found++;
+        if (count[i] > 0 && (double)count[i] >= OFTEN * (double)most)
+            candidate[found++] = i;
     }
+    autan_random_shuffle(&random, found, candidate);
     return found;
 }
 
@@ -221,7 +215,7 @@ static void extend(const sample *s, const autan_panel *panel, const autan_regime
                    size_t n_rows, const size_t *row, sums *all, autan_regime *to)
 {
     const size_t n = panel->n_stations;
-    const double least = fmax(2.0, SHARE_MIN * (double)n_rows);
+    const double least = autan_fit_least_readings(n_rows);
     double unit;
     memset(all->n, 0, SUMS * n * sizeof *all->n);
     for (size_t k = 0; k < n_rows; k++) {

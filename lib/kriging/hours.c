@@ -8,7 +8,6 @@
 
 /* A reading further than this from the others' prediction is not believed. */
 static const double REJECT_STANDARD_ERRORS = 6.0, REJECT_KELVIN = 3.0;
-enum { REJECT_STATIONS_MIN = 6 };
 
 double autan_hour_scale(double dof, double quadratic_form, double freedom)
 {
@@ -222,6 +221,12 @@ static autan_status weigh_hour(autan_group *g, autan_hour *hour, double *y, doub
     return AUTAN_OK;
 }
 
+double autan_hour_disbelief(double error, double standard_error)
+{
+    const double ratio = fabs(error) / standard_error;
+    return ratio > REJECT_STANDARD_ERRORS && fabs(error) > REJECT_KELVIN ? ratio : 0.0;
+}
+
 /* The place furthest from what the others say, if that is too far; m otherwise. Needs
  * the P of the reduced system in Q. */
 static size_t find_liar(const autan_group *g, const autan_hour *hour, const double *y,
@@ -229,7 +234,7 @@ static size_t find_liar(const autan_group *g, const autan_hour *hour, const doub
 {
     const double freedom = (double)(g->m - hour->n_missing) - (double)g->q;
     const double form = quadratic_form(g->m, y, alpha);
-    double worst = REJECT_STANDARD_ERRORS;
+    double worst = 0.0;
     size_t liar = g->m;
     for (size_t i = 0; i < g->m; i++) {
         double p = Q[i * g->m + i], error, scale, ratio;
@@ -237,8 +242,8 @@ static size_t find_liar(const autan_group *g, const autan_hour *hour, const doub
             continue;
         error = alpha[i] / p;
         scale = autan_hour_scale(g->dof, form - error * alpha[i], freedom - 1.0);
-        ratio = fabs(error) * sqrt(p / scale);
-        if (ratio > worst && fabs(error) > REJECT_KELVIN) {
+        ratio = autan_hour_disbelief(error, sqrt(scale / p));
+        if (ratio > worst) {
             worst = ratio;
             liar = i;
         }
@@ -273,7 +278,7 @@ static autan_status reject_liars(autan_hours *hours, autan_group *g, autan_hour 
     const size_t reporting = g->m - hour->n_missing;
     double *Q;
     autan_status status = AUTAN_OK;
-    if (isinf(g->dof) || reporting < REJECT_STATIONS_MIN)
+    if (isinf(g->dof) || reporting < AUTAN_REJECT_STATIONS_MIN)
         return AUTAN_OK;
     Q = autan_matrix_new(g->m, g->m);
     if (!Q)
@@ -352,27 +357,9 @@ static autan_status solve_all_hours(autan_hours *hours, const autan_panel *panel
     return status;
 }
 
-/* What the regime knows at the sites, matched by station id; NaN unknown. */
-static void match_stations(const autan_model *model, const double *known, size_t n,
-                           const char *const *id, double *value)
-{
-    for (size_t i = 0; i < n; i++) {
-        value[i] = NAN;
-        /* Mostly the table is as it was. */
-        if (i < model->n_stations && strcmp(model->station[i], id[i]) == 0) {
-            value[i] = known[i];
-            continue;
-        }
-        for (size_t j = 0; j < model->n_stations; j++) {
-            if (strcmp(model->station[j], id[i]) == 0)
-                value[i] = known[j];
-        }
-    }
-}
-
 /* The persistent field and the pattern of the group's regime, and with them the hourly
  * system. */
-static autan_status solve_levels(autan_hours *hours, const char *const *id, autan_group *g)
+static autan_status solve_levels(autan_hours *hours, const size_t *known, autan_group *g)
 {
     const autan_model *model = hours->model;
     const autan_design *design = &hours->design;
@@ -386,14 +373,14 @@ static autan_status solve_levels(autan_hours *hours, const char *const *id, auta
         goto cleanup;
     status = AUTAN_OK;
     if (r->two_levels && !g->borrowed) {
-        match_stations(model, r->mean, design->n, id, value);
+        autan_model_known(design->n, known, r->mean, value);
         status = solve_level(design, r->persistent, g->q, value, &g->mean);
         if (status == AUTAN_OK)
             status = level_at_stations(design, g, &g->mean, value, g->base, g->extra);
     }
     if (status == AUTAN_OK && r->has_pattern && g->mean.m > 0) {
         g->u = autan_matrix_new(g->m, 1);
-        match_stations(model, r->u, design->n, id, value);
+        autan_model_known(design->n, known, r->u, value);
         status = g->u ? solve_level(design, r->pattern, g->q, value, &g->pattern)
                       : AUTAN_NO_MEMORY;
         if (status == AUTAN_OK)
@@ -435,12 +422,12 @@ static autan_status set_amplitude_variances(autan_group *g)
     return AUTAN_OK;
 }
 
-static autan_status solve_group(autan_hours *hours, const char *const *id,
+static autan_status solve_group(autan_hours *hours, const size_t *known,
                                 const autan_panel *panel, autan_group *g)
 {
     autan_status status = set_stations(panel, g);
     if (status == AUTAN_OK)
-        status = solve_levels(hours, id, g);
+        status = solve_levels(hours, known, g);
     if (status == AUTAN_OK)
         status = solve_all_hours(hours, panel, g);
     if (status == AUTAN_OK && g->u)
@@ -500,7 +487,7 @@ static size_t count_readings(const autan_panel *panel, size_t row)
     return count;
 }
 
-static autan_status append_group(autan_hours *hours, const char *const *id,
+static autan_status append_group(autan_hours *hours, const size_t *known,
                                  const autan_panel *panel, size_t regime, size_t q,
                                  size_t n_rows, const size_t *row)
 {
@@ -509,7 +496,7 @@ static autan_status append_group(autan_hours *hours, const char *const *id,
     autan_status status = start_group(hours->model, regime, q, n_rows, row, &g);
     g.trend_dropped = q < hours->design.q;
     if (status == AUTAN_OK)
-        status = solve_group(hours, id, panel, &g);
+        status = solve_group(hours, known, panel, &g);
     if (status == AUTAN_OK) {
         grown = realloc(hours->group, (hours->n_groups + 1) * sizeof *grown);
         if (grown) {
@@ -525,7 +512,7 @@ static autan_status append_group(autan_hours *hours, const char *const *id,
 
 /* Hours whose stations cannot carry the flat terms go into a group of their own, with
  * the intercept alone. When even together they fail, hours are tried one by one. */
-static autan_status append_regime(autan_hours *hours, const char *const *id,
+static autan_status append_regime(autan_hours *hours, const size_t *known,
                                   const autan_panel *panel, size_t regime, size_t n_rows,
                                   size_t *row)
 {
@@ -540,18 +527,18 @@ static autan_status append_regime(autan_hours *hours, const char *const *id,
         }
     }
     if (n_full > 0) {
-        status = append_group(hours, id, panel, regime, q, n_full, row);
+        status = append_group(hours, known, panel, regime, q, n_full, row);
         if (status == AUTAN_NO_DATA || (status == AUTAN_SINGULAR && q > 1)) {
             status = AUTAN_OK;
             for (size_t k = 0; status == AUTAN_OK && k < n_full; k++) {
-                status = append_group(hours, id, panel, regime, q, 1, row + k);
+                status = append_group(hours, known, panel, regime, q, 1, row + k);
                 if (status != AUTAN_OK && status != AUTAN_NO_MEMORY && q > 1)
-                    status = append_group(hours, id, panel, regime, 1, 1, row + k);
+                    status = append_group(hours, known, panel, regime, 1, 1, row + k);
             }
         }
     }
     if (status == AUTAN_OK && n_full < n_rows)
-        status = append_group(hours, id, panel, regime, 1, n_rows - n_full, row + n_full);
+        status = append_group(hours, known, panel, regime, 1, n_rows - n_full, row + n_full);
     return status;
 }
 
@@ -587,11 +574,14 @@ autan_status autan_hours_solve(const autan_model *model, const autan_sites *site
     autan_hours made = {.model = model};
     size_t *row = malloc((panel->n_times + 1) * sizeof *row);
     size_t *regime = malloc((panel->n_times + 1) * sizeof *regime);
+    size_t *known = malloc((sites->n + 1) * sizeof *known);
     autan_status status = AUTAN_NO_MEMORY;
 
-    if (!row || !regime)
+    if (!row || !regime || !known)
         goto cleanup;
-    status = autan_design_make(sites, model->n_terms, model->term, model->flat,
+    status = autan_model_places(model, sites->n, id, known);
+    if (status == AUTAN_OK)
+        status = autan_design_make(sites, model->n_terms, model->term, model->flat,
                                model->n_kernels, model->kernel, &made.design);
     for (size_t t = 0; t < panel->n_times; t++) {
         regime[t] = regime_of_row(model, panel, t, class);
@@ -607,7 +597,7 @@ autan_status autan_hours_solve(const autan_model *model, const autan_sites *site
                 row[n_rows++] = t;
         }
         if (n_rows > 0)
-            status = append_regime(&made, id, panel, r, n_rows, row);
+            status = append_regime(&made, known, panel, r, n_rows, row);
     }
     if (status == AUTAN_OK && made.n_groups == 0)
         status = AUTAN_NO_DATA;
@@ -619,6 +609,7 @@ autan_status autan_hours_solve(const autan_model *model, const autan_sites *site
 cleanup:
     free(row);
     free(regime);
+    free(known);
     autan_hours_clear(&made);
     return status;
 }

@@ -96,6 +96,12 @@ autan_status autan_hours_variances(const autan_model *model, const autan_panel *
                                    size_t row, int class, size_t *regime, int *borrowed,
                                    double *hourly);
 
+enum { AUTAN_REJECT_STATIONS_MIN = 6 }; /* of an hour whose readings are doubted */
+
+/* How far a reading is from what the others say, in standard errors; 0 where that is
+ * believed: up to 6 of them, or 3 K. */
+double autan_hour_disbelief(double error, double standard_error);
+
 /* Weight of the hour's own dispersion: (dof + quadratic form) / (dof + freedom), freedom
  * being readings less trend terms; 1 with an infinite dof. */
 double autan_hour_scale(double dof, double quadratic_form, double freedom);

@@ -1,10 +1,10 @@
 #include "kriging/local.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/random.h"
 #include "kriging/matrix.h"
 #include "kriging/vector.h"
 
@@ -147,11 +147,44 @@ static void leave_terms(const autan_local_data *d, const double *term, size_t m,
     }
 }
 
-/* What the data before it leave of a datum: value and terms, over their deviation. */
-static void whiten(const autan_local *l, const double *value, size_t i, room *r,
-                   double *out)
+/* Work at place i of n; what is given and wanted is the work's to know. */
+typedef void (*work_at)(const autan_local *l, size_t i, room *r, const void *what);
+
+static autan_status each_place(const autan_local *l, size_t n, work_at work,
+                               const void *what)
 {
+    int failed = 0;
+#pragma omp parallel if (n > SERIAL)
+    {
+        room r;
+        const int ready = room_make(l->data.k, l->data.n_terms, &r);
+        if (!ready) {
+#pragma omp atomic write
+            failed = 1;
+        }
+#pragma omp for schedule(dynamic, 64)
+        for (size_t i = 0; i < n; i++) {
+            if (ready)
+                work(l, i, &r, what);
+        }
+        room_clear(&r);
+    }
+    return failed ? AUTAN_NO_MEMORY : AUTAN_OK;
+}
+
+/* U X and U y of all data: white (n x (n_terms + 1)). */
+typedef struct {
+    const double *value;
+    double *white;
+} whitening;
+
+/* What the data before it leave of a datum: value and terms, over their deviation. */
+static void whiten(const autan_local *l, size_t i, room *r, const void *what)
+{
+    const whitening *w = what;
+    const double *value = w->value;
     const autan_local_data *d = &l->data;
+    double *out = w->white + i * (d->n_terms + 1);
     double left, scale;
     const size_t m = weigh(l, d->x[i], d->y[i], i, SIZE_MAX, r, &left);
     leave_terms(d, d->term + i * d->n_terms, m, r);
@@ -162,29 +195,6 @@ static void whiten(const autan_local *l, const double *value, size_t i, room *r,
     for (size_t t = 0; t < d->n_terms; t++)
         out[t] = r->left[t] * scale;
     out[d->n_terms] *= scale;
-}
-
-/* U X and U y of all data: white (n x (n_terms + 1)). */
-static autan_status whiten_all(const autan_local *l, const double *value, double *white)
-{
-    const autan_local_data *d = &l->data;
-    int failed = 0;
-#pragma omp parallel if (d->n > SERIAL)
-    {
-        room r;
-        const int ready = room_make(d->k, d->n_terms, &r);
-        if (!ready) {
-#pragma omp atomic write
-            failed = 1;
-        }
-#pragma omp for schedule(dynamic, 64)
-        for (size_t i = 0; i < d->n; i++) {
-            if (ready)
-                whiten(l, value, i, &r, white + i * (d->n_terms + 1));
-        }
-        room_clear(&r);
-    }
-    return failed ? AUTAN_NO_MEMORY : AUTAN_OK;
 }
 
 /* G, b and what is left of the squares. */
@@ -248,7 +258,7 @@ autan_status autan_local_make(const autan_local_data *data, const double *value,
     else if (l.b && l.G && l.residual && white)
         status = autan_nearest_make(n, data->x, data->y, &l.nearest);
     if (status == AUTAN_OK)
-        status = whiten_all(&l, value, white);
+        status = each_place(&l, n, whiten, &(whitening){value, white});
     if (status == AUTAN_OK)
         status = solve(data, white, &l);
     for (size_t i = 0; status == AUTAN_OK && i < n; i++)
@@ -261,9 +271,15 @@ autan_status autan_local_make(const autan_local_data *data, const double *value,
     return status;
 }
 
-static void predict(const autan_local *l, const autan_local_places *places, size_t i,
-                    room *r, double *mean, double *variance)
+typedef struct {
+    const autan_local_places *places;
+    double *mean, *variance;
+} prediction;
+
+static void predict(const autan_local *l, size_t i, room *r, const void *what)
 {
+    const prediction *p = what;
+    const autan_local_places *places = p->places;
     const autan_local_data *d = &l->data;
     const size_t t = d->n_terms;
     const double *term = places->term + i * t;
@@ -271,33 +287,17 @@ static void predict(const autan_local *l, const autan_local_places *places, size
     const size_t m = weigh(l, places->x[i], places->y[i], SIZE_MAX,
                            places->but ? places->but[i] : SIZE_MAX, r, &left);
     leave_terms(d, term, m, r);
-    mean[i] = dot(t, term, l->b);
+    p->mean[i] = dot(t, term, l->b);
     for (size_t a = 0; a < m; a++)
-        mean[i] += r->w[a] * l->residual[r->found[a]];
+        p->mean[i] += r->w[a] * l->residual[r->found[a]];
     for (size_t a = 0; a < t; a++)
         left += r->left[a] * dot(t, l->G + a * t, r->left);
-    variance[i] = fmax(left, 0.0);
+    p->variance[i] = fmax(left, 0.0);
 }
 
 autan_status autan_local_predict(const autan_local *local,
                                  const autan_local_places *places, double *mean,
                                  double *variance)
 {
-    int failed = 0;
-#pragma omp parallel if (places->n > SERIAL)
-    {
-        room r;
-        const int ready = room_make(local->data.k, local->data.n_terms, &r);
-        if (!ready) {
-#pragma omp atomic write
-            failed = 1;
-        }
-#pragma omp for schedule(dynamic, 64)
-        for (size_t i = 0; i < places->n; i++) {
-            if (ready)
-                predict(local, places, i, &r, mean, variance);
-        }
-        room_clear(&r);
-    }
-    return failed ? AUTAN_NO_MEMORY : AUTAN_OK;
+    return each_place(local, places->n, predict, &(prediction){places, mean, variance});
 }

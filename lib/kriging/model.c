@@ -1,6 +1,7 @@
 #include "kriging/model.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,6 +63,42 @@ static void free_names(size_t n, char **name)
     for (size_t i = 0; name && i < n; i++)
         free(name[i]);
     free(name);
+}
+
+/* Ids of a model, sorted, with their places. */
+typedef struct {
+    const char *id;
+    size_t place;
+} named;
+
+static int by_id(const void *a, const void *b)
+{
+    return strcmp(((const named *)a)->id, ((const named *)b)->id);
+}
+
+autan_status autan_model_places(const autan_model *model, size_t n, const char *const *id,
+                                size_t *place)
+{
+    named *list = malloc((model->n_stations + 1) * sizeof *list);
+    if (!list)
+        return AUTAN_NO_MEMORY;
+    for (size_t j = 0; j < model->n_stations; j++)
+        list[j] = (named){model->station[j], j};
+    qsort(list, model->n_stations, sizeof *list, by_id);
+    for (size_t i = 0; i < n; i++) {
+        const named key = {id[i], 0};
+        const named *found =
+            bsearch(&key, list, model->n_stations, sizeof *list, by_id);
+        place[i] = found ? found->place : SIZE_MAX;
+    }
+    free(list);
+    return AUTAN_OK;
+}
+
+void autan_model_known(size_t n, const size_t *place, const double *known, double *value)
+{
+    for (size_t i = 0; i < n; i++)
+        value[i] = place[i] == SIZE_MAX ? (double)NAN : known[place[i]];
 }
 
 autan_status autan_model_new(size_t n_covariates, const char *const *covariate,

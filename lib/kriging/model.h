@@ -82,6 +82,13 @@ double autan_dispersion(size_t n, const double *reading, size_t left_out);
 /* The class of an hour of that dispersion in a slot; the middle one when it is NaN. */
 size_t autan_class_of(const autan_model *model, size_t slot, double dispersion);
 
+/* Where n stations, by their ids, stand in the model: place (n), SIZE_MAX for none. */
+autan_status autan_model_places(const autan_model *model, size_t n, const char *const *id,
+                                size_t *place);
+
+/* What the model knows at such places: value (n), NaN unknown. */
+void autan_model_known(size_t n, const size_t *place, const double *known, double *value);
+
 /* A model without regimes and classes for the given terms; names are copied.
  * Free with autan_model_free. */
 autan_status autan_model_new(size_t n_covariates, const char *const *covariate,

@@ -9,9 +9,7 @@
 #include "kriging/local.h"
 #include "kriging/matrix.h"
 
-/* As in hours.c. */
-static const double REJECT_STANDARD_ERRORS = 6.0, REJECT_KELVIN = 3.0;
-enum { REJECT_STATIONS_MIN = 6, REJECT_PASSES = 5, REJECT_AROUND = 8 };
+enum { REJECT_PASSES = 5, REJECT_AROUND = 8 };
 
 /* A field known at some sites, ready to be kriged. */
 typedef struct {
@@ -210,13 +208,6 @@ cleanup:
     return status;
 }
 
-/* What the regime knows at the sites; NaN unknown. */
-static void take_known(const autan_near *near, const double *known, double *value)
-{
-    for (size_t i = 0; i < near->n; i++)
-        value[i] = near->known[i] == SIZE_MAX ? NAN : known[near->known[i]];
-}
-
 static autan_status regime_make(const autan_near *near, size_t number, regime *out)
 {
     const autan_regime *r = &near->model->regime[number];
@@ -227,7 +218,7 @@ static autan_status regime_make(const autan_near *near, size_t number, regime *o
     if (!out->base || !out->extra)
         return AUTAN_NO_MEMORY;
     if (r->two_levels) {
-        take_known(near, r->mean, out->base);
+        autan_model_known(near->n, near->known, r->mean, out->base);
         status = level_make(near, r->persistent, out->base, NULL, NULL, &out->mean);
         if (status == AUTAN_OK)
             status = fill_sites(near, &out->mean, out->base, out->extra);
@@ -236,7 +227,7 @@ static autan_status regime_make(const autan_near *near, size_t number, regime *o
         out->u = autan_matrix_new(near->n, 1);
         if (!out->u)
             return AUTAN_NO_MEMORY;
-        take_known(near, r->u, out->u);
+        autan_model_known(near->n, near->known, r->u, out->u);
         status = level_make(near, r->pattern, out->u, NULL, NULL, &out->pattern);
         if (status == AUTAN_OK)
             status = fill_sites(near, &out->pattern, out->u, out->extra);
@@ -324,10 +315,7 @@ static autan_status reject(autan_near *near, size_t row, const hour *h, double *
         const double form = l->local.form - error[i] * error[i] / variance[i];
         const double scale =
             autan_hour_scale(h->dof, form, (double)l->m - (double)q - 1.0);
-        const double ratio = fabs(error[i]) / sqrt(scale * variance[i]);
-        variance[i] = ratio > REJECT_STANDARD_ERRORS && fabs(error[i]) > REJECT_KELVIN
-                          ? ratio
-                          : 0.0;
+        variance[i] = autan_hour_disbelief(error[i], sqrt(scale * variance[i]));
     }
     *rejected = 0;
     for (size_t i = 0; status == AUTAN_OK && i < l->m; i++) {
@@ -392,9 +380,9 @@ static autan_status solve_hour(autan_near *near, const autan_panel *panel, size_
     for (size_t i = 0; i < near->n; i++)
         value[i] = reading[i] - (r ? r->base[i] : 0.0);
     status = krige_hour(near, r, value, h);
-    for (int pass = 0;
-         status == AUTAN_OK && pass < REJECT_PASSES && rejected > 0 &&
-         isfinite(h->dof) && reporting >= REJECT_STATIONS_MIN && in_all < reporting / 5;
+    for (int pass = 0; status == AUTAN_OK && pass < REJECT_PASSES && rejected > 0 &&
+                       isfinite(h->dof) && reporting >= AUTAN_REJECT_STATIONS_MIN &&
+                       in_all < reporting / 5;
          pass++) {
         status = reject(near, t, h, value, &rejected);
         in_all += rejected;
@@ -403,47 +391,6 @@ static autan_status solve_hour(autan_near *near, const autan_panel *panel, size_
     }
     h->answered = status == AUTAN_OK;
     return status;
-}
-
-/* Ids of the model, sorted, with their places. */
-typedef struct {
-    const char *id;
-    size_t place;
-} named;
-
-static int by_id(const void *a, const void *b)
-{
-    return strcmp(((const named *)a)->id, ((const named *)b)->id);
-}
-
-static autan_status match_stations(autan_near *near, const char *const *id)
-{
-    const autan_model *model = near->model;
-    named *list = malloc((model->n_stations + 1) * sizeof *list);
-    if (!list)
-        return AUTAN_NO_MEMORY;
-    for (size_t j = 0; j < model->n_stations; j++)
-        list[j] = (named){model->station[j], j};
-    qsort(list, model->n_stations, sizeof *list, by_id);
-    for (size_t i = 0; i < near->n; i++) {
-        const named key = {id[i], 0};
-        const named *found =
-            bsearch(&key, list, model->n_stations, sizeof *list, by_id);
-        near->known[i] = found ? found->place : SIZE_MAX;
-    }
-    free(list);
-    return AUTAN_OK;
-}
-
-/* An order of the sites that has nothing to do with place, always the same. */
-static void shuffle(size_t n, size_t *order)
-{
-    autan_random random = autan_random_make(1, 0);
-    for (size_t i = 0; i < n; i++) {
-        const size_t j = (size_t)(autan_random_uniform(&random) * (double)(i + 1));
-        order[i] = order[j];
-        order[j] = i;
-    }
 }
 
 /* 1 and the model's terms, n x (terms + 1), from those values. */
@@ -460,6 +407,8 @@ autan_status autan_near_solve(const autan_model *model, const autan_sites *sites
                               autan_near **near)
 {
     const size_t n = sites->n, p = model->n_terms;
+    /* An order of the sites that has nothing to do with place, always the same. */
+    autan_random random = autan_random_make(1, 0);
     autan_near *s = calloc(1, sizeof *s);
     double *value = autan_matrix_new(n, 1), *x = autan_matrix_new(n, p);
     autan_status status = AUTAN_NO_MEMORY;
@@ -480,10 +429,12 @@ autan_status autan_near_solve(const autan_model *model, const autan_sites *sites
         goto cleanup;
     autan_terms_values(p, model->term, sites, x, s->unknown);
     set_terms(n, p, x, s->term);
-    shuffle(n, s->order);
+    for (size_t i = 0; i < n; i++)
+        s->order[i] = i;
+    autan_random_shuffle(&random, n, s->order);
     /* Products of small matrices, which would round otherwise with more threads. */
     autan_matrix_single_thread();
-    status = match_stations(s, id);
+    status = autan_model_places(model, n, id, s->known);
     for (size_t t = 0; status == AUTAN_OK && t < s->n_times; t++)
         status = solve_hour(s, panel, t, value);
     if (status == AUTAN_OK && s->summary.n_unanswered == s->n_times)

@@ -88,10 +88,10 @@ static double penalty(const autan_reml_options *prior, size_t m, const double *t
         if (!(least > 0.0))
             continue;
         ratio = log((theta[j] + least) / (prior->typical[j] + least));
-        sum += ratio * ratio / prior->variance[j];
-        gradient[j] += 2.0 * ratio / ((theta[j] + least) * prior->variance[j]);
+        sum += ratio * ratio / prior->variance;
+        gradient[j] += 2.0 * ratio / ((theta[j] + least) * prior->variance);
         information[j * m + j] +=
-            2.0 / ((theta[j] + least) * (theta[j] + least) * prior->variance[j]);
+            2.0 / ((theta[j] + least) * (theta[j] + least) * prior->variance);
     }
     return sum;
 }

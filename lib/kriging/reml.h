@@ -13,7 +13,7 @@
  * support end at 0: this is what shrinks or drops a covariate. A fit may be given a
  * weak prior, theta[j] about typical[j], which adds
  *
- *     sum_j log((theta[j] + e[j]) / (typical[j] + e[j]))^2 / variance[j],
+ *     sum_j log((theta[j] + e[j]) / (typical[j] + e[j]))^2 / variance,
  *
  * e[j] = typical[j] / 100 keeping it finite at 0.
  * Source: H. D. Patterson and R. Thompson, Recovery of inter-block information when
@@ -46,7 +46,7 @@ typedef struct {
 /* How to fit. */
 typedef struct {
     const double *typical;  /* m values of the prior; 0: the component has none */
-    const double *variance; /* m, of the prior: of the logarithm of theta */
+    double variance;        /* of the prior: of the logarithm of theta */
     double tolerance;       /* relative, of the deviance, where the search ends */
 } autan_reml_options;
 
