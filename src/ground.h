@@ -107,6 +107,9 @@ autan_status ground_collect_mask(const ground *g, long number, autan_scratch *pl
 autan_status ground_make_plane(const ground *g, const ground_item *item,
                                autan_scratch *plane, autan_error *err);
 
+/* Tells that memory is short, and returns that. */
+autan_status ground_no_memory(autan_error *err);
+
 /* Makes and writes all covariates. Those that an interrupted run finished, and that
  * nobody has touched since, stay. */
 autan_status ground_make(ground *g, autan_error *err);

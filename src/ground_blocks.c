@@ -16,11 +16,6 @@
 #include "files/outfile.h"
 #include "message.h"
 
-static autan_status no_memory(autan_error *err)
-{
-    return autan_fail(err, AUTAN_NO_MEMORY, "out of memory");
-}
-
 static autan_status paint(const ground *g, const autan_window *window,
                           autan_scanner *scanner, autan_canvas *canvas,
                           autan_spooled_list *marks, autan_error *err)
@@ -35,7 +30,7 @@ static autan_status paint(const ground *g, const autan_window *window,
         return status;
     autan_canvas_clear(canvas);
     autan_spooled_list_clear(marks);
-    return no_memory(err);
+    return ground_no_memory(err);
 }
 
 autan_status ground_paint(const ground *g, const autan_window *window,
@@ -44,7 +39,7 @@ autan_status ground_paint(const ground *g, const autan_window *window,
 {
     autan_scanner *scanner = autan_scanner_new();
     autan_status status =
-        scanner ? paint(g, window, scanner, canvas, marks, err) : no_memory(err);
+        scanner ? paint(g, window, scanner, canvas, marks, err) : ground_no_memory(err);
     autan_scanner_free(scanner);
     return status;
 }
@@ -151,7 +146,7 @@ static autan_status add_amounts(const block *b, const ground_item *item,
                            &b->window, b->cells.samples, step * step, b->cells.cells_x,
                            b->cells.cells_y, amount) != AUTAN_OK) {
             free(amount);
-            return no_memory(err);
+            return ground_no_memory(err);
         }
         for (size_t c = 0; c < n_cells(b); c++)
             value[c] += item->recipe.term[t].weight * amount[c] / (cell * cell / 1e4);
@@ -168,7 +163,7 @@ static autan_status make_values(block *b, autan_error *err)
     b->value = calloc(g->n_values * n_cells(b) + 1, sizeof *b->value);
     b->mask = calloc(g->n_masks * n_squares(b) + 1, 1);
     if (!count || !b->value || !b->mask)
-        status = no_memory(err);
+        status = ground_no_memory(err);
     for (size_t cover = 0; status == AUTAN_OK && cover < g->n_covers; cover++) {
         add_fractions(b, cover, count);
         for (size_t k = 0; k < g->n_items; k++) {
@@ -248,7 +243,7 @@ static autan_status make_block(const ground *g, size_t number, bool *painted,
         goto cleanup;
     b.cells = (autan_cells){margin, margin, g->frame.samples, count[0], count[1]};
     status = b.scanner ? paint(g, &window, b.scanner, &b.canvas, &b.marks, err)
-                       : no_memory(err);
+                       : ground_no_memory(err);
     if (status == AUTAN_OK)
         status = make_values(&b, err);
     if (status == AUTAN_OK)
@@ -293,7 +288,7 @@ autan_status ground_make_blocks(ground *g, autan_error *err)
         return AUTAN_OK;
     g->painted = calloc(n, sizeof *g->painted);
     if (!g->painted)
-        return no_memory(err);
+        return ground_no_memory(err);
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
     for (size_t k = 0; k < n; k++) {
         autan_error why = {0};
@@ -342,7 +337,7 @@ static autan_status collect(const ground *g, bool mask, size_t number, size_t ac
         mask ? g->n_values * sizeof(double) + number * parts : number * size;
     const size_t most = g->frame.block_cells * g->frame.block_cells * parts;
     double *held = malloc(most * size + sizeof *held);
-    autan_status status = held ? AUTAN_OK : no_memory(err);
+    autan_status status = held ? AUTAN_OK : ground_no_memory(err);
     for (size_t k = 0; status == AUTAN_OK && k < g->frame.blocks_x * g->frame.blocks_y;
          k++) {
         size_t first[2], count[2];

@@ -25,7 +25,7 @@ typedef struct {
     autan_error *err;
 } rounding;
 
-static autan_status no_memory(autan_error *err)
+autan_status ground_no_memory(autan_error *err)
 {
     return autan_fail(err, AUTAN_NO_MEMORY, "out of memory");
 }
@@ -38,7 +38,7 @@ static autan_status read_values(rounding *r, size_t first, size_t n)
         r->value = malloc(r->capacity * sizeof *r->value);
         if (!r->value) {
             r->capacity = 0;
-            return no_memory(r->err);
+            return ground_no_memory(r->err);
         }
     }
     return autan_scratch_read(r->plane, 0, first, r->nx, n, r->value);

@@ -21,11 +21,6 @@ static const double VALLEY_RADIUS_M = 2000.0;
  * digit. */
 enum { PART_MIN = 16, CELLS_AT_ONCE = 1 << 22 };
 
-static autan_status no_memory(autan_error *err)
-{
-    return autan_fail(err, AUTAN_NO_MEMORY, "out of memory");
-}
-
 /* Distances. */
 
 /* Means of the distances of some squares over the cells they make up. */
@@ -37,7 +32,7 @@ static autan_status average_squares(const ground *g, autan_scratch *distance,
     const double square_m = g->frame.step * (double)g->mask_side;
     float *square = malloc(nx * across * sizeof *square);
     double *value = malloc(grid->nx * sizeof *value);
-    autan_status status = square && value ? AUTAN_OK : no_memory(err);
+    autan_status status = square && value ? AUTAN_OK : ground_no_memory(err);
     for (size_t y = 0; status == AUTAN_OK && y < grid->ny; y++) {
         status = autan_scratch_read(distance, 0, y * across, nx, across, square);
         for (size_t x = 0; status == AUTAN_OK && x < grid->nx; x++) {
@@ -70,7 +65,7 @@ static autan_status keep_patches(const ground *g, double smallest,
         status =
             autan_keep_patches(mask, nx, ny, (size_t)ceil(smallest), &labels, kept);
         if (status == AUTAN_NO_MEMORY)
-            no_memory(err);
+            ground_no_memory(err);
     }
     autan_scratch_close(label);
     return status;
@@ -99,7 +94,7 @@ static autan_status make_distance(const ground *g, const ground_item *item,
         if (status == AUTAN_OK)
             status = autan_distance(&masks, nx, ny, &distances);
         if (status == AUTAN_NO_MEMORY)
-            no_memory(err);
+            ground_no_memory(err);
     }
     if (status == AUTAN_OK)
         status = average_squares(g, distance, plane, err);
@@ -126,7 +121,7 @@ static autan_status make_distance_to(const ground *g, const ground_item *item,
     autan_station_table one = {.n = 1, .station = &place};
     double *value = malloc(grid->nx * sizeof *value);
     autan_status status =
-        value ? autan_project_stations(g->city.crs, &one, err) : no_memory(err);
+        value ? autan_project_stations(g->city.crs, &one, err) : ground_no_memory(err);
     for (size_t y = 0; status == AUTAN_OK && y < grid->ny; y++) {
         for (size_t x = 0; x < grid->nx; x++)
             value[x] =
@@ -169,7 +164,7 @@ static autan_status guess_zones(const ground *g, const ground_item *item,
     const size_t stride = rows * grid->nx;
     autan_raster *raster[AUTAN_RECIPE_TERMS] = {NULL};
     double *input = malloc(n * stride * sizeof *input);
-    autan_status status = input ? AUTAN_OK : no_memory(err);
+    autan_status status = input ? AUTAN_OK : ground_no_memory(err);
     for (size_t t = 0; status == AUTAN_OK && t < n; t++)
         status =
             open_input(g, item->input[t], g->city.covariate[item->input[t]].radius_m,
@@ -198,8 +193,8 @@ static autan_status copy_input(const ground *g, const ground_item *item,
     const size_t rows = rows_at_once(grid);
     autan_raster *raster = NULL;
     double *value = malloc(rows * grid->nx * sizeof *value);
-    autan_status status =
-        value ? open_input(g, item->input[0], radius_m, &raster, err) : no_memory(err);
+    autan_status status = value ? open_input(g, item->input[0], radius_m, &raster, err)
+                                : ground_no_memory(err);
     for (size_t row = 0; status == AUTAN_OK && row < grid->ny; row += rows) {
         const size_t count = MIN(rows, grid->ny - row);
         status = autan_raster_read_rows(raster, row, count, value, err);
@@ -275,10 +270,10 @@ static autan_status make_part(const ground *g, const ground_item *item, double n
     double *from = malloc(cells * sizeof *from), *value = malloc(cells * sizeof *value);
     autan_status status =
         from && value ? autan_scratch_read(input, p->column, p->row, p->nx, p->ny, from)
-                      : no_memory(err);
+                      : ground_no_memory(err);
     if (status == AUTAN_OK &&
         look_around(item, number, g->city.grid.resolution, p, from, value) != AUTAN_OK)
-        status = no_memory(err);
+        status = ground_no_memory(err);
     for (size_t y = 0; status == AUTAN_OK && y < p->inner_ny; y++)
         status = autan_scratch_write(plane, p->inner_column, p->inner_row + y,
                                      p->inner_nx, 1, value + (top + y) * p->nx + left);
@@ -368,7 +363,7 @@ static autan_status cut(const ground *g, const ground_item *item, autan_scratch 
     value = malloc(2 * nx * sizeof *value);
     status = value ? autan_scratch_open(g->work, sizeof *value, nx, g->city.grid.ny,
                                         &known, err)
-                   : no_memory(err);
+                   : ground_no_memory(err);
     if (status == AUTAN_OK)
         status = ground_collect_values(g, item->within_block, 0.0, known, err);
     for (size_t y = 0; status == AUTAN_OK && y < g->city.grid.ny; y++) {

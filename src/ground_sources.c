@@ -10,11 +10,6 @@
 
 #include "message.h"
 
-static autan_status no_memory(autan_error *err)
-{
-    return autan_fail(err, AUTAN_NO_MEMORY, "out of memory");
-}
-
 static void on_progress(const char *what, size_t done, size_t total, void *user)
 {
     (void)user;
@@ -89,7 +84,7 @@ static autan_status read_vectors(ground *g, autan_error *err)
         bool done = false;
         s->counts = calloc(s->source.n_rules + 1, sizeof *s->counts);
         if (!s->counts)
-            return no_memory(err);
+            return ground_no_memory(err);
         status = autan_spool_begin(g->spool, k, s->counts, size, &done, err);
         if (status == AUTAN_OK && !done) {
             status = autan_vector_read(&s->source, g->city.crs, &g->frame, g->spool,

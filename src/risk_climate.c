@@ -14,6 +14,22 @@ void town_climate_clear(town_climate *c)
     *c = (town_climate){0};
 }
 
+/* Mean of n values, every stride-th, less others beside them: those known. NaN: none.
+ */
+static double mean_less(size_t n, const double *value, size_t stride,
+                        const double *less)
+{
+    double sum = 0.0, known = 0.0;
+    for (size_t k = 0; k < n; k++) {
+        const double v = value[k * stride] - less[k];
+        if (isnan(v))
+            continue;
+        sum += v;
+        known++;
+    }
+    return known > 0.0 ? sum / known : (double)NAN;
+}
+
 /* Mean over the stations of each day's value[day * n_stations + i], as if all stations
  * were there on every day: each is held against the mean of those of its days. */
 static autan_status mean_of_stations(size_t n_days, size_t n_stations,
@@ -23,27 +39,11 @@ static autan_status mean_of_stations(size_t n_days, size_t n_stations,
     if (!offset)
         return AUTAN_NO_MEMORY;
     for (int pass = 0; pass < 2; pass++) {
-        for (size_t d = 0; d < n_days; d++) {
-            double sum = 0.0, n = 0.0;
-            for (size_t i = 0; i < n_stations; i++) {
-                const double v = value[d * n_stations + i] - offset[i];
-                if (isnan(v))
-                    continue;
-                sum += v;
-                n++;
-            }
-            mean[d] = n > 0.0 ? sum / n : (double)NAN;
-        }
+        for (size_t d = 0; d < n_days; d++)
+            mean[d] = mean_less(n_stations, value + d * n_stations, 1, offset);
         for (size_t i = 0; pass == 0 && i < n_stations; i++) {
-            double sum = 0.0, n = 0.0;
-            for (size_t d = 0; d < n_days; d++) {
-                const double v = value[d * n_stations + i] - mean[d];
-                if (isnan(v))
-                    continue;
-                sum += v;
-                n++;
-            }
-            offset[i] = n > 0.0 ? sum / n : 0.0;
+            const double above = mean_less(n_days, value + i, n_stations, mean);
+            offset[i] = isnan(above) ? 0.0 : above;
         }
     }
     free(offset);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "files/mapfile.h"
 #include "files/outfile.h"
 
 static const char epoch[] = "seconds since 1970-01-01T00:00:00Z";
@@ -208,19 +209,6 @@ static autan_status read_size(const reader *r, const char *name, size_t most, si
     return AUTAN_OK;
 }
 
-static autan_status read_reference(const reader *r, autan_time *time)
-{
-    double seconds;
-    int variable, rank;
-    if (nc_inq_varid(r->ncid, "forecast_reference_time", &variable) != NC_NOERR ||
-        nc_inq_varndims(r->ncid, variable, &rank) != NC_NOERR || rank != 0 ||
-        nc_get_var_double(r->ncid, variable, &seconds) != NC_NOERR ||
-        !(fabs(seconds) < 1e11))
-        return damaged(r, "forecast_reference_time");
-    *time = (autan_time)seconds;
-    return AUTAN_OK;
-}
-
 static autan_status read_stations(const reader *r, autan_forecast *f)
 {
     int variable, rank, dimension, wanted;
@@ -298,8 +286,8 @@ static autan_status read_all(const reader *r, autan_forecast *f)
         status = read_size(r, "time", 10000, &f->n_times);
     if (status == AUTAN_OK && f->n_members * f->n_stations * f->n_times > 1u << 30)
         status = damaged(r, "too large");
-    if (status == AUTAN_OK)
-        status = read_reference(r, &f->reference);
+    if (status == AUTAN_OK && !autan_mapfile_reference(r->ncid, &f->reference))
+        status = damaged(r, "forecast_reference_time");
     if (status == AUTAN_OK)
         status = read_text(r, "latest_reading", &latest);
     if (status == AUTAN_OK && autan_time_parse(latest, &f->latest) != AUTAN_OK)

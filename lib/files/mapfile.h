@@ -148,6 +148,10 @@ long autan_mapfile_find(const autan_mapfile_reader *reader, const char *name);
 autan_status autan_mapfile_read(autan_mapfile_reader *reader, size_t variable,
                                 size_t time, float *value, autan_error *err);
 
+/* When a forecast in an open NetCDF file was made from; false where the file says nothing
+ * that can be a time. */
+bool autan_mapfile_reference(int ncid, autan_time *time);
+
 #ifdef __cplusplus
 }
 #endif

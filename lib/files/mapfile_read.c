@@ -384,17 +384,17 @@ static autan_status open_file(autan_mapfile_reader *r, autan_error *err)
                     : damaged(r, nc_strerror(code), err);
 }
 
-/* When a forecast was made from; 0 where the file says nothing that can be a time. */
-static autan_time read_reference(const autan_mapfile_reader *r)
+bool autan_mapfile_reference(int ncid, autan_time *time)
 {
     double seconds;
     int variable, rank;
-    if (nc_inq_varid(r->ncid, "forecast_reference_time", &variable) != NC_NOERR ||
-        nc_inq_varndims(r->ncid, variable, &rank) != NC_NOERR || rank != 0 ||
-        nc_get_var_double(r->ncid, variable, &seconds) != NC_NOERR ||
+    if (nc_inq_varid(ncid, "forecast_reference_time", &variable) != NC_NOERR ||
+        nc_inq_varndims(ncid, variable, &rank) != NC_NOERR || rank != 0 ||
+        nc_get_var_double(ncid, variable, &seconds) != NC_NOERR ||
         !(fabs(seconds) < 1e11))
-        return 0;
-    return (autan_time)seconds;
+        return false;
+    *time = (autan_time)seconds;
+    return true;
 }
 
 static autan_status read_header(autan_mapfile_reader *r, autan_error *err)
@@ -410,7 +410,8 @@ static autan_status read_header(autan_mapfile_reader *r, autan_error *err)
         status = read_crs(r, err);
     if (status == AUTAN_OK) {
         r->info.attribute = read_texts(r, NC_GLOBAL, &r->info.n_attributes);
-        r->info.reference = read_reference(r);
+        if (!autan_mapfile_reference(r->ncid, &r->info.reference))
+            r->info.reference = 0;
     }
     return status;
 }
