@@ -229,6 +229,24 @@ small_town() {
         "$autan" ingest -q "$1/town.ini" "$1/observations.csv"
 }
 
+# town FILE LINE...: a city file of the sources that tests/reference
+# makes, with these lines after its head
+town() {
+    out=$1
+    shift
+    cat >"$out" <<'END'
+[city]
+name       = Made up
+timezone   = Europe/Paris
+crs        = EPSG:2154
+extent     = 570000 6280000 576000 6284000
+resolution = 100
+[stations]
+file = sources/stations.csv
+END
+    printf '%s\n' "$@" >>"$out"
+}
+
 # with FILE LINE...: prints the city file and these lines after it
 with() {
     cat "$1"

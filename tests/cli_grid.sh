@@ -6,23 +6,6 @@ set -u
 
 "$python" "$reference/grid_sources.py" sources || exit 1
 
-# town FILE LINE...: a city file with these lines after its head
-town() {
-    out=$1
-    shift
-    cat >"$out" <<'END'
-[city]
-name       = Made up
-timezone   = Europe/Paris
-crs        = EPSG:2154
-extent     = 570000 6280000 576000 6284000
-resolution = 100
-[stations]
-file = sources/stations.csv
-END
-    printf '%s\n' "$@" >>"$out"
-}
-
 # one SOURCE [LINE...]: a city file one.ini with one layer and its fraction
 one() {
     source=$1

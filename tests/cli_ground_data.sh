@@ -12,23 +12,6 @@ else
     echo "skipped: .pbf, the same town is read as .osm (osmium-tool)"
 fi
 
-# town FILE LINE...: a city file with these lines after its head
-town() {
-    out=$1
-    shift
-    cat >"$out" <<'END_OF_HEAD'
-[city]
-name       = Made up
-timezone   = Europe/Paris
-crs        = EPSG:2154
-extent     = 570000 6280000 576000 6284000
-resolution = 100
-[stations]
-file = sources/stations.csv
-END_OF_HEAD
-    printf '%s\n' "$@" >>"$out"
-}
-
 # hectares FILE EXPRESSION: of the sum over all cells of 1 ha, h
 hectares() {
     "$python" - "$@" <<'END_OF_PYTHON'
