@@ -63,7 +63,7 @@ distribution() {
 }
 
 fuzzed() {
-    FUZZ_WORK="$top/build-sanitizers/fuzz" sh "$top/tests/fuzz/run.sh" \
+    FUZZ_SEED=1 FUZZ_WORK="$top/build-sanitizers/fuzz" sh "$top/tests/fuzz/run.sh" \
         "${AUTAN_FUZZ_SECONDS:-8}" || { code=$?; [ $code = 77 ] || return $code; }
 }
 

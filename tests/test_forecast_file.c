@@ -58,14 +58,17 @@ END_TEST
 typedef struct {
     int reference_rank, station_rank;
     double reference;
-    bool other_stations; /* names on the dimension of the times */
+    bool other_stations;   /* names on the dimension of the times */
+    size_t members, times; /* 0: MEMBERS, TIMES */
+    nc_type type;          /* of the values, 0: NC_FLOAT */
 } oddity;
 
 static void write_odd(const oddity *odd)
 {
     static const char *const names[] = {"realization", "station", "time"};
-    const size_t length[] = {MEMBERS, STATIONS, TIMES};
-    double reference[TIMES];
+    const size_t length[] = {odd->members ? odd->members : MEMBERS, STATIONS,
+                             odd->times ? odd->times : TIMES};
+    double *reference = calloc(length[2], sizeof *reference);
     const int times[] = {2, 2};
     const int stations[] = {odd->other_stations ? 2 : 1, 1};
     int ncid, dimension[3], id, value;
@@ -73,15 +76,17 @@ static void write_odd(const oddity *odd)
     for (int d = 0; d < 3; d++)
         nc_def_dim(ncid, names[d], length[d], &dimension[d]);
     nc_def_var(ncid, "station", NC_STRING, odd->station_rank, stations, &id);
-    nc_def_var(ncid, "air_temperature", NC_FLOAT, 3, dimension, &value);
+    nc_def_var(ncid, "air_temperature", odd->type ? odd->type : NC_FLOAT, 3, dimension,
+               &value);
     nc_def_var(ncid, "forecast_reference_time", NC_DOUBLE, odd->reference_rank, times,
                &id);
     nc_put_att_text(ncid, NC_GLOBAL, "latest_reading", 20, "2023-08-21T14:00:00Z");
     nc_put_att_text(ncid, NC_GLOBAL, "source", 1, "m");
     nc_put_att_text(ncid, NC_GLOBAL, "notes", 1, "n");
-    for (int t = 0; t < TIMES; t++)
+    for (size_t t = 0; t < length[2]; t++)
         reference[t] = odd->reference;
     nc_put_var_double(ncid, id, reference);
+    free(reference);
     ck_assert_int_eq(nc_close(ncid), NC_NOERR);
 }
 
@@ -90,13 +95,22 @@ START_TEST(a_file_that_only_looks_like_a_forecast_is_refused)
     static const struct {
         oddity odd;
         const char *what; /* NULL: it is one */
-    } sample[] = {{{0, 1, 1692626400, false}, NULL},
-                  {{1, 1, 1692626400, false}, "forecast_reference_time"},
-                  {{0, 1, 1e300, false}, "forecast_reference_time"},
-                  {{0, 1, (double)NAN, false}, "forecast_reference_time"},
-                  {{0, 2, 1692626400, false}, "station"},
-                  {{0, 0, 1692626400, false}, "station"},
-                  {{0, 1, 1692626400, true}, "station"}};
+    } sample[] = {
+        {{.station_rank = 1, .reference = 1692626400}, NULL},
+        {{.reference_rank = 1, .station_rank = 1, .reference = 1692626400},
+         "forecast_reference_time"},
+        {{.station_rank = 1, .reference = 1e300}, "forecast_reference_time"},
+        {{.station_rank = 1, .reference = (double)NAN}, "forecast_reference_time"},
+        {{.station_rank = 2, .reference = 1692626400}, "station"},
+        {{.station_rank = 0, .reference = 1692626400}, "station"},
+        {{.station_rank = 1, .reference = 1692626400, .other_stations = true},
+         "station"},
+        {{.station_rank = 1, .reference = 1692626400, .members = 1001}, "realization"},
+        {{.station_rank = 1, .reference = 1692626400, .members = 1000, .times = 10000},
+         "too short"},
+        {{.station_rank = 1, .reference = 1692626400, .type = NC_DOUBLE},
+         "air_temperature"},
+    };
     for (size_t k = 0; k < sizeof sample / sizeof *sample; k++) {
         autan_error err = {0};
         autan_forecast f = {0};

@@ -1230,6 +1230,18 @@ START_TEST(what_is_no_map_file_is_refused_with_its_reason)
 }
 END_TEST
 
+START_TEST(a_short_file_of_a_vast_grid_is_refused)
+{
+    autan_grid vast;
+    autan_mapfile_info info = large(temporary("vast.nc"));
+    ck_assert_int_eq(autan_grid_make(572000, 6282000, 872000, 6582000, 10, &vast),
+                     AUTAN_OK);
+    info.grid = &vast;
+    finish_good(create_good(&info));
+    expect_unread(info.path, AUTAN_BAD_FORMAT, "too short");
+}
+END_TEST
+
 START_TEST(a_file_cut_short_is_refused_or_gives_no_wrong_value)
 {
     autan_mapfile_info info = description(temporary("a.nc"));
@@ -1268,7 +1280,8 @@ int main(void)
                         G_N_ELEMENTS(projections));
     tcase_add_test(seen, a_cone_of_one_scaled_parallel_has_the_two_it_is_true_on);
     tcase_add_test(seen, gdal_finds_every_value_at_its_place);
-    tcase_add_test(seen, a_variable_without_time_is_written_once_and_has_two_dimensions);
+    tcase_add_test(seen,
+                   a_variable_without_time_is_written_once_and_has_two_dimensions);
     tcase_add_test(seen, gdal_opens_a_file_of_one_variable_without_being_told_which);
     suite_add_tcase(suite, seen);
     tcase_set_timeout(writing, 30);
@@ -1303,6 +1316,7 @@ int main(void)
     tcase_add_test(reading, a_file_read_back_says_what_was_written);
     tcase_add_test(reading, files_of_other_programs_are_read_north_up);
     tcase_add_test(reading, what_is_no_map_file_is_refused_with_its_reason);
+    tcase_add_test(reading, a_short_file_of_a_vast_grid_is_refused);
     tcase_add_test(reading, a_file_cut_short_is_refused_or_gives_no_wrong_value);
     suite_add_tcase(suite, reading);
     return support_run(suite);

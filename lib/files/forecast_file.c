@@ -243,10 +243,12 @@ static autan_status read_field(const reader *r, int k, autan_forecast *f)
     const size_t n = field_size(f, k);
     const int wanted_rank = field[k].by_station ? 3 : 2;
     int variable, rank, dimension[3], wanted;
+    nc_type type;
     float *value;
     if (nc_inq_varid(r->ncid, field[k].name, &variable) != NC_NOERR)
         return k == 0 ? damaged(r, field[k].name) : AUTAN_OK;
-    if (nc_inq_varndims(r->ncid, variable, &rank) != NC_NOERR || rank != wanted_rank ||
+    if (nc_inq_vartype(r->ncid, variable, &type) != NC_NOERR || type != NC_FLOAT ||
+        nc_inq_varndims(r->ncid, variable, &rank) != NC_NOERR || rank != wanted_rank ||
         nc_inq_vardimid(r->ncid, variable, dimension) != NC_NOERR)
         return damaged(r, field[k].name);
     for (int d = 0; d < rank; d++) {
@@ -255,6 +257,8 @@ static autan_status read_field(const reader *r, int k, autan_forecast *f)
             wanted != dimension[d])
             return damaged(r, field[k].name);
     }
+    if (!autan_mapfile_can_hold(r->path, n))
+        return damaged(r, "it is too short for what it says it holds");
     value = malloc(n * sizeof *value);
     if (!value)
         return autan_fail(r->err, AUTAN_NO_MEMORY, "%s: out of memory", r->path);

@@ -152,6 +152,11 @@ autan_status autan_mapfile_read(autan_mapfile_reader *reader, size_t variable,
  * that can be a time. */
 bool autan_mapfile_reference(int ncid, autan_time *time);
 
+/* Whether a file of this size can hold n values of 4 bytes: deflate packs a thousand
+ * bytes into one at best. A file that says it holds more is damaged, and the memory it
+ * asks for is not to be taken. */
+bool autan_mapfile_can_hold(const char *path, size_t n);
+
 #ifdef __cplusplus
 }
 #endif

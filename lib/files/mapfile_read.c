@@ -397,6 +397,13 @@ bool autan_mapfile_reference(int ncid, autan_time *time)
     return true;
 }
 
+bool autan_mapfile_can_hold(const char *path, size_t n)
+{
+    enum { PACKED_MOST = 1100 };
+    struct stat info;
+    return stat(path, &info) == 0 && n <= (size_t)info.st_size * PACKED_MOST / 4;
+}
+
 static autan_status read_header(autan_mapfile_reader *r, autan_error *err)
 {
     autan_status status = read_dimensions(r, err);
@@ -404,6 +411,9 @@ static autan_status read_header(autan_mapfile_reader *r, autan_error *err)
         status = read_times(r, err);
     if (status == AUTAN_OK)
         status = read_grid(r, err);
+    if (status == AUTAN_OK &&
+        !autan_mapfile_can_hold(r->info.path, r->grid.nx * r->grid.ny))
+        status = damaged(r, "it is too short for what it says it holds", err);
     if (status == AUTAN_OK)
         status = read_variables(r, err);
     if (status == AUTAN_OK)

@@ -9,6 +9,7 @@
 # mixes in the words of the sources that it reads with. Its corpus stays in $FUZZ_WORK/TARGET.d
 # (FUZZ_WORK: fuzz-work in the current folder); what breaks it is written there as
 # TARGET-crash-*, -leak-*, -oom-* or -timeout-*.
+# FUZZ_SEED=N begins with the same random numbers each time, so that a find is made again.
 # With FUZZ_KEEP=1 the corpora, made small, go back into tests/fuzz/corpus.
 # Needs clang and its runtime. Closes with `N passed, N failed`.
 set -eu
@@ -99,7 +100,7 @@ printf '%s\n' "$@" | xargs -P "$jobs" -I '{}' sh -c '
     leaks=1
     case {} in netcdf*) leaks=0 ;; esac
     rm -f "{}.ok"
-    "./{}" -max_total_time="$seconds" -timeout=60 -rss_limit_mb=1024 -max_len=16384 \
+    "./{}" -max_total_time="$seconds" -seed="${FUZZ_SEED:-0}" -timeout=60 -rss_limit_mb=1024 -max_len=16384 \
         -detect_leaks=$leaks -dict="{}.words" -print_final_stats=1 \
         -artifact_prefix="{}-" "{}.d" "$seeds" >"{}.log" 2>&1 &&
         : >"{}.ok"
