@@ -715,6 +715,42 @@ START_TEST(clearing_empties_and_may_be_repeated)
 END_TEST
 
 /* Columns: 1, x, zero, 2x + 3, x^2, constant 5. */
+/* b a b' = (b Q) T (b Q)', whatever b is. */
+START_TEST(a_tridiagonal_matrix_keeps_every_quadratic_form)
+{
+    enum { N = 40, M = 3 };
+    double a[N * N], full[N * N], b[M * N], turned[M * N], diagonal[N], beside[N];
+    for (size_t i = 0; i < N; i++) {
+        for (size_t j = 0; j < N; j++)
+            a[i * N + j] = full[i * N + j] =
+                cos((double)(i * j)) + (i == j ? 2.0 : 0.0);
+    }
+    for (size_t i = 0; i < M * N; i++)
+        b[i] = turned[i] = sin(3.0 * (double)i);
+    ck_assert_int_eq(autan_matrix_tridiagonal(N, a, M, turned, diagonal, beside),
+                     AUTAN_OK);
+    for (size_t r = 0; r < M; r++) {
+        const double *x = b + r * N, *y = turned + r * N;
+        double before = 0.0, after = 0.0;
+        for (size_t i = 0; i < N; i++) {
+            for (size_t j = 0; j < N; j++)
+                before += x[i] * full[i * N + j] * x[j];
+            after += y[i] * y[i] * diagonal[i] +
+                     (i > 0 ? 2.0 * y[i] * y[i - 1] * beside[i - 1] : 0.0);
+        }
+        ck_assert_double_eq_tol(after, before, 1e-10);
+    }
+}
+END_TEST
+
+START_TEST(a_matrix_with_a_nan_is_not_made_tridiagonal)
+{
+    double a[4] = {1.0, (double)NAN, (double)NAN, 1.0}, diagonal[2], beside[1];
+    ck_assert_int_eq(autan_matrix_tridiagonal(2, a, 0, NULL, diagonal, beside),
+                     AUTAN_BAD_ARGUMENT);
+}
+END_TEST
+
 START_TEST(the_trend_keeps_leading_independent_columns_in_their_order)
 {
     double F[10 * 6];
@@ -833,6 +869,8 @@ int main(void)
     tcase_add_test(system, clearing_empties_and_may_be_repeated);
     suite_add_tcase(suite, system);
 
+    tcase_add_test(trend, a_tridiagonal_matrix_keeps_every_quadratic_form);
+    tcase_add_test(trend, a_matrix_with_a_nan_is_not_made_tridiagonal);
     tcase_add_test(trend, the_trend_keeps_leading_independent_columns_in_their_order);
     tcase_add_test(trend, a_trend_keeps_at_most_as_many_columns_as_there_are_data);
     tcase_add_test(trend, the_tolerance_is_the_share_of_a_column_outside_the_earlier_ones);

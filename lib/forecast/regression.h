@@ -41,8 +41,8 @@ enum { AUTAN_REGRESSION_ORIGINS = 60 }; /* fewest origins that teach anything */
 
 /* Learns; origins must be in the order of time. A row counts for a group when three
  * quarters of the group's targets are known. AUTAN_NO_DATA when a group has fewer than
- * AUTAN_REGRESSION_ORIGINS such rows. Cost: about 9 (features^2 origins + 3 features^3)
- * a group. Free with autan_regression_free. */
+ * AUTAN_REGRESSION_ORIGINS such rows. Cost: about 9 features^2 (3 origins + 16
+ * features) multiplications a group. Free with autan_regression_free. */
 autan_status autan_regression_fit(const autan_training *training,
                                   autan_regression **regression);
 void autan_regression_free(autan_regression *regression);

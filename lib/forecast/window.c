@@ -18,8 +18,8 @@ static double one_station(const autan_panel *panel, size_t station, size_t origi
             continue;
         known++;
         sum += *value;
-        lowest = fmin(lowest, *value);
-        highest = fmax(highest, *value);
+        lowest = *value < lowest ? *value : lowest;
+        highest = *value > highest ? *value : highest;
     }
     if (4 * known < 3 * length)
         return NAN;

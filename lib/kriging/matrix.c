@@ -22,8 +22,11 @@ void autan_matrix_product(int transpose_a, int transpose_b, size_t m, size_t n,
     /* Leading dimensions may not be 0, even where k is. */
     cblas_dgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans,
                 transpose_b ? CblasTrans : CblasNoTrans, (blasint)m, (blasint)n,
-                (blasint)k, alpha, a, (blasint)(transpose_a ? m : k ? k : 1), b,
-                (blasint)(transpose_b ? k ? k : 1 : n), beta, c, (blasint)n);
+                (blasint)k, alpha, a,
+                (blasint)(transpose_a ? m
+                          : k         ? k
+                                      : 1),
+                b, (blasint)(transpose_b ? k ? k : 1 : n), beta, c, (blasint)n);
 }
 
 autan_status autan_matrix_cholesky(size_t n, double *a, size_t *pivot)
@@ -82,6 +85,25 @@ autan_status autan_matrix_eigen(size_t n, double *a, double *value)
                          value)
                ? AUTAN_NOT_CONVERGED
                : AUTAN_OK;
+}
+
+autan_status autan_matrix_tridiagonal(size_t n, double *a, size_t m, double *b,
+                                      double *diagonal, double *beside)
+{
+    const lapack_int rows = (lapack_int)n;
+    double *reflector = autan_matrix_new(n, 1);
+    lapack_int info = reflector ? 0 : LAPACK_WORK_MEMORY_ERROR;
+    /* Rows of b are LAPACK's columns. */
+    if (info == 0 && n > 0)
+        info = LAPACKE_dsytrd(LAPACK_COL_MAJOR, 'L', rows, a, rows, diagonal, beside,
+                              reflector);
+    if (info == 0 && n > 1 && m > 0)
+        info = LAPACKE_dormtr(LAPACK_COL_MAJOR, 'L', 'L', 'T', rows, (lapack_int)m, a,
+                              rows, reflector, b, rows);
+    free(reflector);
+    if (info == 0)
+        return AUTAN_OK;
+    return info == LAPACK_WORK_MEMORY_ERROR ? AUTAN_NO_MEMORY : AUTAN_BAD_ARGUMENT;
 }
 
 void autan_matrix_single_thread(void)

@@ -39,6 +39,13 @@ autan_status autan_matrix_inverse_of_cholesky(size_t n, double *l);
  * a (n x n, symmetric on entry). AUTAN_NOT_CONVERGED in theory only. */
 autan_status autan_matrix_eigen(size_t n, double *a, double *value);
 
+/* Turns the symmetric a (n x n), which is overwritten, into a tridiagonal matrix T with
+ * the same eigenvalues, a = Q T Q': its diagonal (n) and what stands beside it (n - 1).
+ * The m rows of b (m x n) are replaced by those of b Q. AUTAN_NO_MEMORY;
+ * AUTAN_BAD_ARGUMENT for a or b that is not all numbers. */
+autan_status autan_matrix_tridiagonal(size_t n, double *a, size_t m, double *b,
+                                      double *diagonal, double *beside);
+
 /* Keeps one BLAS thread in the calling program, for callers that run their own
  * threads. */
 void autan_matrix_single_thread(void);
