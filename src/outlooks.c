@@ -50,34 +50,14 @@ static void record_add(record *r, const autan_panel *panel, double share_of_cycl
     r->n++;
 }
 
-static autan_status read_other(town *t, autan_variable which, autan_time from,
-                               autan_time to, record *r, size_t *place,
-                               autan_error *err)
-{
-    const autan_reading_choice choice = {.refused = 0};
-    autan_panel panel;
-    autan_time first, last;
-    autan_status status;
-    *place = SIZE_MAX;
-    if (autan_archive_period(t->archive, which, &first, &last, NULL) != AUTAN_OK ||
-        first > to)
-        return AUTAN_OK;
-    status = autan_panel_make(from, to, HOUR_S, t->stations.n, &panel);
-    if (status != AUTAN_OK)
-        return town_no_memory(t, err);
-    *place = r->n;
-    record_add(r, &panel, 0.0);
-    return autan_archive_read_panel(t->archive, &t->stations, which, choice, &panel,
-                                    NULL, err);
-}
-
 /* Everything known up to `at`; nothing after it is read from the archive. place is that
  * of each variable in the record, SIZE_MAX for none. */
 static autan_status read_record(town *t, autan_time at, record *r,
                                 size_t place[VARIABLES], autan_error *err)
 {
     autan_time first, last;
-    autan_panel panel;
+    autan_panel panel[VARIABLES];
+    autan_panel_request request[VARIABLES] = {0};
     autan_status status =
         autan_archive_period(t->archive, AUTAN_AIR_TEMPERATURE, &first, &last, err);
     if (status != AUTAN_OK)
@@ -88,13 +68,18 @@ static autan_status read_record(town *t, autan_time at, record *r,
                           "%s: has no air_temperature up to the time "
                           "asked for",
                           t->city.archive);
-    status = town_read_panel(t, first, at, &panel, err);
-    if (status != AUTAN_OK)
-        return status;
-    record_add(r, &panel, 1.0);
-    place[TEMPERATURE] = 0;
-    for (int k = 1; status == AUTAN_OK && k < VARIABLES; k++)
-        status = read_other(t, variable[k], first, at, r, &place[k], err);
+    for (int k = 0; k < VARIABLES; k++)
+        request[k] = (autan_panel_request){.variable = variable[k], .panel = &panel[k]};
+    status = town_read_panels(t, first, at, VARIABLES, request, err);
+    for (int k = 0; status == AUTAN_OK && k < VARIABLES; k++) {
+        place[k] = SIZE_MAX;
+        if (k == TEMPERATURE || request[k].taken > 0) {
+            place[k] = r->n;
+            record_add(r, &panel[k], k == TEMPERATURE ? 1.0 : 0.0);
+        } else {
+            autan_panel_clear(&panel[k]);
+        }
+    }
     return status;
 }
 

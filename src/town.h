@@ -47,6 +47,11 @@ autan_status town_read_ground(const town *town, size_t first, size_t n_rows,
 autan_status town_read_panel(town *town, autan_time from, autan_time to,
                              autan_panel *panel, autan_error *err);
 
+/* The same with other variables in one pass over the archive: request[0] is that of the
+ * temperatures, whose flags alone are looked at; panels are made. */
+autan_status town_read_panels(town *town, autan_time from, autan_time to, size_t n,
+                              autan_panel_request *request, autan_error *err);
+
 /* Solves the hours of a panel under the model; what was borrowed, dropped or rejected
  * is noted. hours borrows model. */
 autan_status town_solve(const town *town, const autan_model *model,

@@ -135,22 +135,34 @@ static void note_losses(const town *t, const autan_panel_losses *losses)
             losses->unknown, t->city.stations);
 }
 
-autan_status town_read_panel(town *t, autan_time from, autan_time to,
-                             autan_panel *panel, autan_error *err)
+autan_status town_read_panels(town *t, autan_time from, autan_time to, size_t n,
+                              autan_panel_request *request, autan_error *err)
 {
-    autan_panel_losses losses = {0};
-    autan_status status = autan_panel_make(from, to, TOWN_HOUR_S, t->stations.n, panel);
-    if (status != AUTAN_OK)
-        return town_no_memory(t, err);
-    status = autan_archive_read_panel(
-        t->archive, &t->stations, AUTAN_AIR_TEMPERATURE,
-        (autan_reading_choice){.refused = autan_qc_refusing()}, panel, &losses, err);
-    note_losses(t, &losses);
-    note_unchecked(t, to);
+    autan_panel *panel = request[0].panel;
+    autan_status status = AUTAN_OK;
+    size_t made = 0;
+    for (; status == AUTAN_OK && made < n; made += status == AUTAN_OK ? 1 : 0)
+        status =
+            autan_panel_make(from, to, TOWN_HOUR_S, t->stations.n, request[made].panel);
+    if (status != AUTAN_OK) {
+        status = town_no_memory(t, err);
+    } else {
+        request[0].choice.refused = autan_qc_refusing();
+        status = autan_archive_read_panels(t->archive, &t->stations, n, request, err);
+        note_losses(t, &request[0].losses);
+        note_unchecked(t, to);
+    }
     if (status == AUTAN_OK && t->city.covariance_given &&
         t->city.covariance.nugget == 0.0)
         status = merge_twins(t, panel, err);
-    if (status != AUTAN_OK)
-        autan_panel_clear(panel);
+    for (size_t k = 0; status != AUTAN_OK && k < made; k++)
+        autan_panel_clear(request[k].panel);
     return status;
+}
+
+autan_status town_read_panel(town *t, autan_time from, autan_time to,
+                             autan_panel *panel, autan_error *err)
+{
+    autan_panel_request one = {.variable = AUTAN_AIR_TEMPERATURE, .panel = panel};
+    return town_read_panels(t, from, to, 1, &one, err);
 }

@@ -393,6 +393,40 @@ START_TEST(flagged_readings_are_refused_until_they_are_corrected)
 }
 END_TEST
 
+/* A correction of one variable, and rows that have one of them only. */
+START_TEST(variables_read_in_one_pass_are_those_read_alone)
+{
+    autan_archive *archive = open_new();
+    autan_panel panel[3];
+    autan_panel_request request[3] = {{.variable = AUTAN_AIR_TEMPERATURE},
+                                      {.variable = AUTAN_RELATIVE_HUMIDITY},
+                                      {.variable = AUTAN_WIND_SPEED}};
+    begin(archive, "b");
+    add(archive, reading(-60, 0, 19, NAN));
+    add(archive, reading(0, 0, 21, 50));
+    add(archive, reading(0, 1, NAN, 60));
+    commit(archive);
+    ck_assert_int_eq(ingest(archive, reading(0, 0, 23, NAN)), AUTAN_ROW_CORRECTED);
+    for (size_t k = 0; k < 3; k++) {
+        request[k].panel = &panel[k];
+        ck_assert_int_eq(autan_panel_make(NOON, NOON, HOUR, stations.n, &panel[k]),
+                         AUTAN_OK);
+    }
+    ck_assert_int_eq(autan_archive_read_panels(archive, &stations, 3, request, &err),
+                     AUTAN_OK);
+    ck_assert_double_eq(panel[0].value[0], 21); /* (19 + 23) / 2 */
+    ck_assert_double_nan(panel[0].value[1]);
+    ck_assert_double_eq(panel[1].value[0], 50);
+    ck_assert_double_eq(panel[1].value[1], 60);
+    ck_assert_uint_eq(request[0].taken, 2);
+    ck_assert_uint_eq(request[1].taken, 2);
+    ck_assert_uint_eq(request[2].taken, 0);
+    for (size_t k = 0; k < 3; k++)
+        autan_panel_clear(&panel[k]);
+    autan_archive_close(archive);
+}
+END_TEST
+
 START_TEST(the_period_is_that_of_the_variable)
 {
     autan_archive *archive = open_new();
@@ -755,6 +789,7 @@ int main(void)
     tcase_add_test(panels,
                    implausible_readings_and_strangers_are_left_aside_and_counted);
     tcase_add_test(panels, flagged_readings_are_refused_until_they_are_corrected);
+    tcase_add_test(panels, variables_read_in_one_pass_are_those_read_alone);
     tcase_add_test(panels, the_period_is_that_of_the_variable);
     suite_add_tcase(suite, panels);
     tcase_set_timeout(refused, 30);

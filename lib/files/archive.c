@@ -592,15 +592,7 @@ autan_status autan_archive_places(autan_archive *a, const autan_station_table *s
     return status;
 }
 
-/* Sums and counts by hour while the readings stream by. */
-typedef struct {
-    autan_panel *panel;
-    unsigned *count;
-    autan_variable variable;
-    autan_reading_choice choice;
-    autan_panel_losses losses;
-} filling;
-
+/* A reading of the variable that is filled, and what flags it has. */
 typedef struct {
     autan_time time;
     sqlite3_int64 station;
@@ -608,9 +600,21 @@ typedef struct {
     uint32_t flags;
 } stored;
 
+/* Sums and counts by hour while the readings stream by. Versions come in order: a
+ * reading is taken once the next key shows that no newer version follows. */
+typedef struct {
+    const autan_panel_request *request;
+    unsigned *count;
+    size_t taken;
+    autan_panel_losses losses;
+    bool pending;
+    stored now;
+} filling;
+
 static void take_reading(filling *f, const stored *r, size_t place)
 {
-    autan_panel *panel = f->panel;
+    autan_panel *panel = f->request->panel;
+    const autan_reading_choice *choice = &f->request->choice;
     /* The first T at or after the reading. */
     autan_time late = r->time - panel->from;
     size_t t = late <= 0 ? 0 : (size_t)((late + panel->step_s - 1) / panel->step_s);
@@ -619,67 +623,100 @@ static void take_reading(filling *f, const stored *r, size_t place)
         f->losses.unknown++;
         return;
     }
-    if (!f->choice.implausible && !autan_variable_plausible(f->variable, r->value)) {
+    if (!choice->implausible &&
+        !autan_variable_plausible(f->request->variable, r->value)) {
         f->losses.implausible++;
         return;
     }
-    if (r->flags & f->choice.refused) {
+    if (r->flags & choice->refused) {
         f->losses.flagged++;
         return;
     }
+    f->taken++;
     cell = t * panel->n_stations + place - 1;
     panel->value[cell] = f->count[cell]++ ? panel->value[cell] + r->value : r->value;
 }
 
 static autan_status stream_readings(autan_archive *a, sqlite3_stmt *statement,
-                                    const size_t *places, size_t n_places, filling *f,
-                                    autan_error *err)
+                                    const size_t *places, size_t n_places, size_t n,
+                                    filling *f, autan_error *err)
 {
-    /* Versions come in order: a reading is taken once the next key shows that no newer
-     * version follows. */
-    bool pending = false;
-    stored now = {0};
     int code;
     while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
         stored next = {.time = sqlite3_column_int64(statement, 0),
-                       .station = sqlite3_column_int64(statement, 1),
-                       .value = sqlite3_column_double(statement, 2),
-                       .flags = (uint32_t)sqlite3_column_int64(statement, 3)};
+                       .station = sqlite3_column_int64(statement, 1)};
         if (next.station < 0 || (size_t)next.station >= n_places)
             return misplaced(a, next.station, err);
-        if (pending && (next.time != now.time || next.station != now.station))
-            take_reading(f, &now, places[now.station]);
-        pending = true;
-        now = next;
+        for (size_t k = 0; k < n; k++) {
+            const int column = 2 + 2 * (int)k;
+            const stored *now = &f[k].now;
+            if (sqlite3_column_type(statement, column) == SQLITE_NULL)
+                continue;
+            next.value = sqlite3_column_double(statement, column);
+            next.flags = (uint32_t)sqlite3_column_int64(statement, column + 1);
+            if (f[k].pending &&
+                (next.time != now->time || next.station != now->station))
+                take_reading(&f[k], now, places[now->station]);
+            f[k].pending = true;
+            f[k].now = next;
+        }
     }
-    if (pending)
-        take_reading(f, &now, places[now.station]);
+    for (size_t k = 0; k < n; k++) {
+        if (f[k].pending)
+            take_reading(&f[k], &f[k].now, places[f[k].now.station]);
+    }
     return code == SQLITE_DONE ? AUTAN_OK : autan_archive_error(a, err);
 }
 
-autan_status autan_archive_read_panel(autan_archive *archive,
-                                      const autan_station_table *stations,
-                                      autan_variable variable,
-                                      autan_reading_choice choice, autan_panel *panel,
-                                      autan_panel_losses *losses, autan_error *err)
+/* Values of the variables, each with its flags where they are looked at, of all
+ * readings of the period that have one of them. */
+static char *panel_query(size_t n, const autan_panel_request *request)
 {
-    const char *name = autan_variable_get(variable)->name;
-    size_t n_cells = panel->n_times * panel->n_stations;
-    filling f = {.panel = panel, .variable = variable, .choice = choice};
-    size_t *places = NULL, n_places = 0;
-    char *sql = g_strdup_printf(
-        "SELECT time, station, %s, %s FROM reading WHERE time > ?1 AND time <= ?2 "
-        "AND conflict = 0 AND %s IS NOT NULL ORDER BY time, station, version",
-        name,
-        choice.refused ? "(SELECT mask FROM flag WHERE variable = ?3 AND flag.time = "
-                         "reading.time AND flag.station = reading.station)"
-                       : "0",
-        name);
-    sqlite3_stmt *statement = NULL;
-    autan_status status = AUTAN_NO_MEMORY;
+    GString *sql = g_string_new("SELECT time, station"), *any = g_string_new(NULL);
+    for (size_t k = 0; k < n; k++) {
+        const char *name = autan_variable_get(request[k].variable)->name;
+        g_string_append_printf(sql, ", %s, ", name);
+        if (request[k].choice.refused)
+            g_string_append_printf(sql,
+                                   "(SELECT mask FROM flag WHERE variable = %d AND "
+                                   "flag.time = reading.time AND "
+                                   "flag.station = reading.station)",
+                                   (int)request[k].variable);
+        else
+            g_string_append(sql, "0");
+        g_string_append_printf(any, "%s%s IS NOT NULL", k ? " OR " : "", name);
+    }
+    g_string_append_printf(
+        sql,
+        " FROM reading WHERE time > ?1 AND time <= ?2 AND conflict = "
+        "0 AND (%s) ORDER BY time, station, version",
+        any->str);
+    g_string_free(any, TRUE);
+    return g_string_free(sql, FALSE);
+}
 
-    f.count = calloc(n_cells ? n_cells : 1, sizeof *f.count);
-    if (!f.count) {
+static size_t cells_of(const autan_panel *panel)
+{
+    return panel->n_times * panel->n_stations;
+}
+
+autan_status autan_archive_read_panels(autan_archive *archive,
+                                       const autan_station_table *stations, size_t n,
+                                       autan_panel_request *request, autan_error *err)
+{
+    const autan_panel *shape = request[0].panel;
+    filling *f = calloc(n, sizeof *f);
+    size_t *places = NULL, n_places = 0;
+    char *sql = panel_query(n, request);
+    sqlite3_stmt *statement = NULL;
+    autan_status status = f ? AUTAN_OK : AUTAN_NO_MEMORY;
+
+    for (size_t k = 0; status == AUTAN_OK && k < n; k++) {
+        f[k] = (filling){.request = &request[k],
+                         .count = calloc(cells_of(shape) + 1, sizeof *f[k].count)};
+        status = f[k].count ? AUTAN_OK : AUTAN_NO_MEMORY;
+    }
+    if (status != AUTAN_OK) {
         autan_fail(err, status, "%s: out of memory", archive->path);
         goto cleanup;
     }
@@ -688,24 +725,38 @@ autan_status autan_archive_read_panel(autan_archive *archive,
         status = autan_archive_prepare(archive, sql, &statement, err);
     if (status != AUTAN_OK)
         goto cleanup;
-    sqlite3_bind_int64(statement, 1, panel->from - panel->step_s);
-    sqlite3_bind_int64(statement, 2, autan_panel_time(panel, panel->n_times - 1));
-    if (choice.refused)
-        sqlite3_bind_int(statement, 3, variable);
-    status = stream_readings(archive, statement, places, n_places, &f, err);
-    if (status != AUTAN_OK)
-        goto cleanup;
-    for (size_t k = 0; k < n_cells; k++) {
-        if (f.count[k] > 1)
-            panel->value[k] /= f.count[k];
+    sqlite3_bind_int64(statement, 1, shape->from - shape->step_s);
+    sqlite3_bind_int64(statement, 2, autan_panel_time(shape, shape->n_times - 1));
+    status = stream_readings(archive, statement, places, n_places, n, f, err);
+    for (size_t k = 0; status == AUTAN_OK && k < n; k++) {
+        for (size_t c = 0; c < cells_of(shape); c++) {
+            if (f[k].count[c] > 1)
+                request[k].panel->value[c] /= f[k].count[c];
+        }
+        request[k].taken = f[k].taken;
+        request[k].losses = f[k].losses;
     }
-    if (losses)
-        *losses = f.losses;
 
 cleanup:
     sqlite3_finalize(statement);
     g_free(sql);
     free(places);
-    free(f.count);
+    for (size_t k = 0; f && k < n; k++)
+        free(f[k].count);
+    free(f);
+    return status;
+}
+
+autan_status autan_archive_read_panel(autan_archive *archive,
+                                      const autan_station_table *stations,
+                                      autan_variable variable,
+                                      autan_reading_choice choice, autan_panel *panel,
+                                      autan_panel_losses *losses, autan_error *err)
+{
+    autan_panel_request one = {.variable = variable, .choice = choice, .panel = panel};
+    const autan_status status =
+        autan_archive_read_panels(archive, stations, 1, &one, err);
+    if (status == AUTAN_OK && losses)
+        *losses = one.losses;
     return status;
 }

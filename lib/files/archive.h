@@ -99,6 +99,20 @@ autan_status autan_archive_read_panel(autan_archive *archive,
                                       autan_reading_choice choice, autan_panel *panel,
                                       autan_panel_losses *losses, autan_error *err);
 
+/* A panel to be filled, and what came of it. */
+typedef struct {
+    autan_variable variable;
+    autan_reading_choice choice;
+    autan_panel *panel;
+    size_t taken; /* readings */
+    autan_panel_losses losses;
+} autan_panel_request;
+
+/* The same for n variables (one at least) in one pass: their panels must be alike. */
+autan_status autan_archive_read_panels(autan_archive *archive,
+                                       const autan_station_table *stations, size_t n,
+                                       autan_panel_request *request, autan_error *err);
+
 #ifdef __cplusplus
 }
 #endif
