@@ -67,7 +67,7 @@ typedef struct {
  * the kernels from taking what belongs to the covariates, and these from explaining the
  * stations to the last. Covariates are free. doc/model.md has what it gains at stations
  * that the fit never saw. The ranges are those of the town's kernels, short to long. */
-static const double PRIOR_SILL[] = {0.01, 0.01, 0.02, 0.05}, PRIOR_NUGGET = 0.1;
+static const double PRIOR_SILL[] = {0.01, 0.01, 0.02, 0.05}, PRIOR_NUGGET = 0.2;
 static const double PRIOR_VARIANCE = 3.0;
 
 static double reading(const fitting *f, size_t row, size_t site)
