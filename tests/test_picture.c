@@ -15,6 +15,7 @@
 
 #include "files/colour.h"
 #include "files/picture.h"
+#include "files/png.h"
 
 enum { LEFT = 20, TOP = 26, WIDE = 776 };
 
@@ -569,6 +570,47 @@ START_TEST(a_full_disk_is_an_error_and_the_picture_of_before_survives)
 }
 END_TEST
 
+/* Every opacity with every value up to it, as cairo keeps them; read by libpng. */
+static void check_png(cairo_format_t format, uint32_t seen)
+{
+    cairo_surface_t *surface = cairo_image_surface_create(format, 256, 257), *read;
+    unsigned char *data = cairo_image_surface_get_data(surface);
+    const int stride = cairo_image_surface_get_stride(surface);
+    for (uint32_t y = 0; y < 257; y++) {
+        for (uint32_t x = 0; x < 256; x++) {
+            const uint32_t alpha = y < 256 ? y : 255, value = x < alpha ? x : alpha;
+            const uint32_t made =
+                alpha << 24 | value << 16 | (alpha - value) << 8 | value / 2;
+            memcpy(data + y * (uint32_t)stride + 4 * x, &made, 4);
+        }
+    }
+    cairo_surface_mark_dirty(surface);
+    ck_assert_int_eq(autan_png_write(surface, path, &err), AUTAN_OK);
+    read = cairo_image_surface_create_from_png(path);
+    ck_assert_int_eq(cairo_image_surface_get_format(read), format);
+    ck_assert_int_eq(cairo_image_surface_get_width(read), 256);
+    ck_assert_int_eq(cairo_image_surface_get_height(read), 257);
+    for (int k = 0; k < 256 * 257; k++) {
+        uint32_t a, b;
+        memcpy(&a, data + k / 256 * stride + 4 * (k % 256), 4);
+        memcpy(&b,
+               cairo_image_surface_get_data(read) +
+                   k / 256 * cairo_image_surface_get_stride(read) + 4 * (k % 256),
+               4);
+        ck_assert_msg((a & seen) == (b & seen), "pixel %d: %08x, expected %08x", k, b,
+                      a);
+    }
+    cairo_surface_destroy(read);
+    cairo_surface_destroy(surface);
+}
+
+START_TEST(a_surface_comes_back_from_its_png_pixel_by_pixel)
+{
+    check_png(CAIRO_FORMAT_RGB24, 0xffffff);
+    check_png(CAIRO_FORMAT_ARGB32, 0xffffffff);
+}
+END_TEST
+
 START_TEST(a_failure_may_go_without_an_error_to_fill)
 {
     autan_picture_map map = {.value = twelve};
@@ -639,6 +681,7 @@ static TCase *file_case(void)
     tcase_add_test(tests, a_folder_that_cannot_be_written_is_an_error_naming_the_path);
     tcase_add_test(tests, a_folder_in_the_place_of_the_picture_is_an_error_and_stays);
     tcase_add_test(tests, a_full_disk_is_an_error_and_the_picture_of_before_survives);
+    tcase_add_test(tests, a_surface_comes_back_from_its_png_pixel_by_pixel);
     tcase_add_test(tests, a_failure_may_go_without_an_error_to_fill);
     return tests;
 }

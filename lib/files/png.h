@@ -10,7 +10,9 @@
 extern "C" {
 #endif
 
-/* AUTAN_IO, with the path, when the system refuses; AUTAN_NO_MEMORY. */
+/* The surface is an image, CAIRO_FORMAT_RGB24 or CAIRO_FORMAT_ARGB32; what is clear
+ * all through is black. AUTAN_IO, with the path, when the system refuses;
+ * AUTAN_NO_MEMORY. */
 autan_status autan_png_write(cairo_surface_t *surface, const char *path,
                              autan_error *err);
 
