@@ -265,22 +265,48 @@ static uint32_t hatching(size_t x, size_t y)
     return (x + y) % HATCH < 2 ? AUTAN_PICTURE_NOTHING_DARK : AUTAN_PICTURE_NOTHING;
 }
 
-static void fill_field(const layout *page, const autan_colours *colours,
-                       const double *value, cairo_surface_t *field)
+/* No colour: nothing is known. */
+static const uint32_t unknown = UINT32_MAX;
+
+/* Colours of the pixels over some rows of cells; many pixels may show the same cell. */
+static void colour_row(const layout *page, const autan_colours *colours,
+                       const double *value, span rows, uint32_t *colour)
 {
-    const autan_grid *grid = page->picture->grid;
-    size_t width = (size_t)page->map_width, height = (size_t)page->map_height;
-    size_t stride = (size_t)cairo_image_surface_get_stride(field) / sizeof(uint32_t);
-    uint32_t *pixel = (uint32_t *)(void *)cairo_image_surface_get_data(field);
-    for (size_t y = 0; y < height; y++) {
-        span rows = cells_under(y, height, grid->ny);
-        for (size_t x = 0; x < width; x++) {
-            span columns = cells_under(x, width, grid->nx);
-            double mean = mean_of_known(value, grid->nx, rows, columns);
-            pixel[y * stride + x] =
-                isfinite(mean) ? autan_colours_of(colours, mean) : hatching(x, y);
+    const size_t nx = page->picture->grid->nx, width = (size_t)page->map_width;
+    span last = {0, 0};
+    for (size_t x = 0; x < width; x++) {
+        const span columns = cells_under(x, width, nx);
+        if (columns.from == last.from && columns.to == last.to) {
+            colour[x] = colour[x - 1];
+        } else {
+            double mean = mean_of_known(value, nx, rows, columns);
+            colour[x] = isfinite(mean) ? autan_colours_of(colours, mean) : unknown;
         }
+        last = columns;
     }
+}
+
+static autan_status fill_field(const layout *page, const autan_colours *colours,
+                               const double *value, cairo_surface_t *field)
+{
+    const size_t width = (size_t)page->map_width, height = (size_t)page->map_height;
+    const size_t stride =
+        (size_t)cairo_image_surface_get_stride(field) / sizeof(uint32_t);
+    uint32_t *pixel = (uint32_t *)(void *)cairo_image_surface_get_data(field);
+    uint32_t *colour = malloc(width * sizeof *colour);
+    span last = {0, 0};
+    if (!colour)
+        return AUTAN_NO_MEMORY;
+    for (size_t y = 0; y < height; y++) {
+        const span rows = cells_under(y, height, page->picture->grid->ny);
+        if (rows.from != last.from || rows.to != last.to)
+            colour_row(page, colours, value, rows, colour);
+        last = rows;
+        for (size_t x = 0; x < width; x++)
+            pixel[y * stride + x] = colour[x] == unknown ? hatching(x, y) : colour[x];
+    }
+    free(colour);
+    return AUTAN_OK;
 }
 
 static autan_status draw_field(cairo_t *cr, const layout *page,
@@ -292,11 +318,10 @@ static autan_status draw_field(cairo_t *cr, const layout *page,
     autan_status status = AUTAN_NO_MEMORY;
     if (cairo_surface_status(field) == CAIRO_STATUS_SUCCESS) {
         cairo_surface_flush(field);
-        fill_field(page, colours, value, field);
+        status = fill_field(page, colours, value, field);
         cairo_surface_mark_dirty(field);
         cairo_set_source_surface(cr, field, at.x, at.y);
         cairo_paint(cr);
-        status = AUTAN_OK;
     }
     cairo_surface_destroy(field);
     return status;
