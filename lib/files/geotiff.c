@@ -23,6 +23,8 @@
  * a full disk is met by one write whose errors are checked. What comes by rows goes
  * through a file, and GDAL's error state tells. */
 
+#define BLOCK 256 /* pixels along a side of a block */
+
 static autan_status failed(const char *path, autan_error *err)
 {
     return autan_fail(err, AUTAN_IO, "%s: GDAL cannot make the GeoTIFF: %s", path,
@@ -149,6 +151,28 @@ static bool describe(GDALDatasetH dataset, const autan_geotiff *map, const char 
            set_crs(dataset, wkt) && set_tags(dataset, map);
 }
 
+/* Overviews of the dataset in memory, each made from the one before and half its size,
+ * until one is a single block: as the driver would make them by way of a file. */
+static bool make_overviews(GDALDatasetH dataset, const autan_grid *g)
+{
+    const size_t longest = g->nx > g->ny ? g->nx : g->ny;
+    GDALRasterBandH from = GDALGetRasterBand(dataset, 1);
+    int factor[30], n = 0;
+    bool good;
+    while (n < 30 && longest >> n > BLOCK) {
+        factor[n] = 2 << n;
+        n++;
+    }
+    good = n == 0 || GDALBuildOverviews(dataset, "NONE", n, factor, 0, NULL, NULL,
+                                        NULL) == CE_None;
+    for (int k = 0; k < n && good; k++) {
+        GDALRasterBandH to = GDALGetOverview(GDALGetRasterBand(dataset, 1), k);
+        good = GDALRegenerateOverviews(from, 1, &to, "AVERAGE", NULL, NULL) == CE_None;
+        from = to;
+    }
+    return good;
+}
+
 /* The map as a dataset in memory, NULL when GDAL refuses. */
 static GDALDatasetH make_dataset(const autan_geotiff *map, const char *wkt,
                                  float *value)
@@ -159,7 +183,8 @@ static GDALDatasetH make_dataset(const autan_geotiff *map, const char *wkt,
         memory ? GDALCreate(memory, "", (int)g->nx, (int)g->ny, 1, GDT_Float32, NULL)
                : NULL;
     if (dataset && describe(dataset, map, wkt) &&
-        set_band(GDALGetRasterBand(dataset, 1), map, value))
+        set_band(GDALGetRasterBand(dataset, 1), map, value) &&
+        make_overviews(dataset, g))
         return dataset;
     if (dataset)
         GDALClose(dataset);
@@ -172,8 +197,8 @@ static autan_status copy_to(const char *path, const char *name, GDALDatasetH dat
 {
     const char *const options[] = {"COMPRESS=DEFLATE",
                                    "PREDICTOR=FLOATING_POINT",
-                                   "BLOCKSIZE=256",
-                                   "OVERVIEWS=IGNORE_EXISTING",
+                                   "BLOCKSIZE=" G_STRINGIFY(BLOCK),
+                                   "OVERVIEWS=AUTO",
                                    "OVERVIEW_COMPRESS=DEFLATE",
                                    "OVERVIEW_RESAMPLING=AVERAGE",
                                    "OVERVIEW_PREDICTOR=FLOATING_POINT",
