@@ -46,7 +46,9 @@ struct autan_raster {
 /* GDAL's messages go into autan_error, not to the terminal. */
 static void quiet(void)
 {
-    GDALAllRegister();
+    /* Registering looks for plugins every time. */
+    if (GDALGetDriverCount() == 0)
+        GDALAllRegister();
     CPLPushErrorHandler(CPLQuietErrorHandler);
     CPLErrorReset();
 }
