@@ -9,6 +9,10 @@
 /* A reading further than this from the others' prediction is not believed. */
 static const double REJECT_STANDARD_ERRORS = 6.0, REJECT_KELVIN = 3.0;
 
+/* Up to so many stations BLAS takes one thread. More would gain little, and those of
+ * OpenBLAS go on spinning for some 30 ms, in the way of who evaluates the fields. */
+enum { STATIONS_SERIAL = 500 };
+
 double autan_hour_scale(double dof, double quadratic_form, double freedom)
 {
     return isinf(dof) || dof + freedom <= 0.0 ? 1.0
@@ -579,6 +583,8 @@ autan_status autan_hours_solve(const autan_model *model, const autan_sites *site
 
     if (!row || !regime || !known)
         goto cleanup;
+    if (sites->n <= STATIONS_SERIAL)
+        autan_matrix_single_thread();
     status = autan_model_places(model, sites->n, id, known);
     if (status == AUTAN_OK)
         status = autan_design_make(sites, model->n_terms, model->term, model->flat,
