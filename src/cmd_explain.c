@@ -329,7 +329,7 @@ int cmd_explain(int argc, char **argv)
                           : "--at is missing: the hour, such as 2019-06-30T15:00Z");
         return 2;
     }
-    status = town_open(path, &t, &err);
+    status = town_open_with_model(path, &t, &err);
     if (status == AUTAN_OK)
         status = explain(&t, &a, &err);
     town_close(&t);

@@ -902,7 +902,7 @@ int cmd_map(int argc, char **argv)
         message_error("--members go into the NetCDF file: give -o FILE.nc");
         return 2;
     }
-    status = town_open(path, &t, &err);
+    status = town_open_with_model(path, &t, &err);
     if (status == AUTAN_OK && a.members.n > 0 && town_is_large(&t))
         status = autan_fail(&err, AUTAN_BAD_CONFIG,
                             "%s: %zu stations; --members takes up to %d",

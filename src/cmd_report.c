@@ -100,7 +100,7 @@ int cmd_report(int argc, char **argv)
         message_error("nowhere to write: give -o DIR");
         return 2;
     }
-    status = town_open(path, &t, &err);
+    status = town_open_with_model(path, &t, &err);
     if (status == AUTAN_OK)
         status = make_report(&t, &period, folder, &err);
     town_close(&t);

@@ -358,7 +358,7 @@ static autan_status make(const char *path, const arguments *a, autan_error *err)
     autan_model *model = NULL;
     autan_panel panel = {0};
     job j = {.town = &t, .panel = &panel};
-    autan_status status = town_open(path, &t, err);
+    autan_status status = town_open_with_model(path, &t, err);
     if (status == AUTAN_OK)
         status = town_model(&t, false, &model, err);
     j.model = model;

@@ -235,7 +235,7 @@ int cmd_validate(int argc, char **argv)
     path = options_city(argc, argv, false);
     if (!path || !options_check_period(&a.period, true))
         return 2;
-    status = town_open(path, &t, &err);
+    status = town_open_with_model(path, &t, &err);
     if (status == AUTAN_OK)
         status = validate(&t, &a, &err);
     town_close(&t);

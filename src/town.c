@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "files/model_file.h"
 #include "files/station_file.h"
 #include "message.h"
 
@@ -117,24 +118,48 @@ static autan_status check_rural_stations(const town *t, autan_error *err)
     return AUTAN_OK;
 }
 
-autan_status town_open(const char *path, town *out, autan_error *err)
+static autan_status open_places(const char *path, town *t, autan_error *err)
+{
+    autan_error cause = {0};
+    autan_status status = autan_project_stations(t->city.crs, &t->stations, &cause);
+    if (status != AUTAN_OK)
+        autan_fail(err, status, "%s: %.900s", path, cause.text);
+    if (status == AUTAN_OK)
+        status = list_stations(t, err);
+    return status == AUTAN_OK ? open_covariates(t, err) : status;
+}
+
+/* What is wrong with the file is said when the model is asked for. */
+static void read_ahead(town *t)
+{
+    char *path = t->city.covariance_given ? NULL : autan_model_path(t->city.archive);
+    if (path && autan_model_exists(path))
+        autan_model_read(path, &t->saved, NULL);
+    free(path);
+}
+
+static autan_status open_town(const char *path, bool with_model, town *out,
+                              autan_error *err)
 {
     town t = {0};
-    autan_error cause = {0};
     autan_status status = autan_city_read(path, &t.city, err);
     if (status == AUTAN_OK)
         status = autan_station_file_read(t.city.stations, &t.stations, err);
     if (status == AUTAN_OK)
         status = check_rural_stations(&t, err);
     if (status == AUTAN_OK) {
-        status = autan_project_stations(t.city.crs, &t.stations, &cause);
-        if (status != AUTAN_OK)
-            autan_fail(err, status, "%s: %.900s", path, cause.text);
+#pragma omp parallel
+        {
+            /* PROJ looks up again what another thread has looked up before. */
+#pragma omp master
+            status = open_places(path, &t, err);
+#pragma omp single nowait
+            {
+                if (with_model)
+                    read_ahead(&t);
+            }
+        }
     }
-    if (status == AUTAN_OK)
-        status = list_stations(&t, err);
-    if (status == AUTAN_OK)
-        status = open_covariates(&t, err);
     if (status == AUTAN_OK)
         status =
             autan_archive_open(t.city.archive, AUTAN_ARCHIVE_READ, &t.archive, err);
@@ -145,6 +170,16 @@ autan_status town_open(const char *path, town *out, autan_error *err)
     t.sites = (autan_sites){t.stations.n, t.city.n_covariates, t.x, t.y, t.covariate};
     *out = t;
     return AUTAN_OK;
+}
+
+autan_status town_open(const char *path, town *t, autan_error *err)
+{
+    return open_town(path, false, t, err);
+}
+
+autan_status town_open_with_model(const char *path, town *t, autan_error *err)
+{
+    return open_town(path, true, t, err);
 }
 
 autan_status town_read_ground(const town *t, size_t first, size_t n_rows, double *row,
@@ -172,6 +207,7 @@ void town_close(town *t)
     free(t->y);
     free(t->station_id);
     autan_archive_close(t->archive);
+    autan_model_free(t->saved);
     autan_station_table_clear(&t->stations);
     autan_city_clear(&t->city);
     *t = (town){0};

@@ -26,12 +26,17 @@ typedef struct {
     autan_raster **raster;        /* n covariates */
     autan_sites sites;            /* the stations, over the arrays above */
     autan_archive *archive;
+    autan_model *saved; /* read ahead of town_model, which takes it; NULL: not read */
 } town;
 
 /* Opens the city file, the stations with their covariates, and the archive for
  * reading. Covariates missing at stations are noted. All rural stations that the city
  * file names are in the table. */
 autan_status town_open(const char *path, town *town, autan_error *err);
+
+/* The same for a verb that will ask for town_model: a model file is read at the same
+ * time as the covariates. */
+autan_status town_open_with_model(const char *path, town *town, autan_error *err);
 void town_close(town *town);
 
 /* Tells that memory is short, and returns that. */

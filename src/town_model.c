@@ -221,7 +221,10 @@ static autan_status saved_model(town *t, const char *path, autan_model **model,
                                 autan_error *err)
 {
     const char *reason;
-    autan_status status = autan_model_read(path, model, err);
+    autan_status status;
+    *model = t->saved;
+    t->saved = NULL;
+    status = *model ? AUTAN_OK : autan_model_read(path, model, err);
     if (status != AUTAN_OK)
         return status;
     reason = why_outdated(t, *model);
