@@ -198,6 +198,7 @@ static autan_status copy_to(const char *path, const char *name, GDALDatasetH dat
     const char *const options[] = {"COMPRESS=DEFLATE",
                                    "PREDICTOR=FLOATING_POINT",
                                    "BLOCKSIZE=" G_STRINGIFY(BLOCK),
+                                   "LEVEL=4",
                                    "OVERVIEWS=AUTO",
                                    "OVERVIEW_COMPRESS=DEFLATE",
                                    "OVERVIEW_RESAMPLING=AVERAGE",
