@@ -9,7 +9,8 @@
 enum { PLACES = 700, MEMBERS = 37 };
 
 typedef struct {
-    float value[MEMBERS][PLACES], *row[MEMBERS];
+    float value[MEMBERS][PLACES];
+    const float *row[MEMBERS];
     float mean[PLACES], q10[PLACES], q50[PLACES], q90[PLACES], chance[PLACES];
 } ground;
 
@@ -28,21 +29,38 @@ static autan_ensemble make(size_t n_members)
 
 static const autan_summary all = {g.mean, g.q10, g.q50, g.q90, {g.chance, NULL}};
 
-START_TEST(members_of_every_number_come_out_sorted)
+static int ascending(const void *a, const void *b)
+{
+    const float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+/* The quantile of the plotting positions, by sorting. */
+static float sorted_quantile(size_t n, size_t place, double p)
+{
+    float value[MEMBERS];
+    const double at = fmin(fmax(p * (double)n - 0.5, 0.0), (double)n - 1.0);
+    const size_t low = (size_t)at, high = low + 1 < n ? low + 1 : low;
+    for (size_t k = 0; k < n; k++)
+        value[k] = g.value[k][place];
+    qsort(value, n, sizeof *value, ascending);
+    return value[low] + (float)(at - (double)low) * (value[high] - value[low]);
+}
+
+START_TEST(members_of_every_number_are_ranked)
 {
     for (size_t n = 1; n <= MEMBERS; n++) {
         const autan_ensemble e = make(n);
-        double sum = 0.0, after = 0.0;
-        for (size_t k = 0; k < n; k++)
-            sum += (double)g.value[k][PLACES - 1];
         autan_summarise(&e, &all);
-        for (size_t k = 0; k < n; k++) {
-            after += (double)g.value[k][PLACES - 1];
-            for (size_t i = 0; k > 0 && i < PLACES; i++)
-                ck_assert(g.value[k - 1][i] <= g.value[k][i]);
+        for (size_t i = 0; i < PLACES; i++) {
+            float sum = 0.0f;
+            for (size_t k = 0; k < n; k++)
+                sum += g.value[k][i];
+            ck_assert_float_eq_tol(g.mean[i], sum / (float)n, 1e-4f);
+            ck_assert_float_eq_tol(g.q10[i], sorted_quantile(n, i, 0.1), 1e-4f);
+            ck_assert_float_eq_tol(g.q50[i], sorted_quantile(n, i, 0.5), 1e-4f);
+            ck_assert_float_eq_tol(g.q90[i], sorted_quantile(n, i, 0.9), 1e-4f);
         }
-        ck_assert_double_eq_tol(sum, after, 1e-3);
-        ck_assert_double_eq_tol((double)g.mean[PLACES - 1], sum / (double)n, 1e-4);
     }
 }
 END_TEST
@@ -75,8 +93,10 @@ START_TEST(a_standard_error_widens_the_members_about_their_mean)
     e.standard_error = error;
     autan_summarise(&e, &all);
     ck_assert_float_eq_tol(g.mean[0], 1.0f, 1e-5f);
-    ck_assert_float_eq_tol(g.value[0][0], -1.0f, 1e-5f);
-    ck_assert_float_eq_tol(g.value[3][0], 3.0f, 1e-5f);
+    /* -1, -1, 3, 3 at positions 1/8, 3/8, 5/8, 7/8. */
+    ck_assert_float_eq_tol(g.q10[0], -1.0f, 1e-5f);
+    ck_assert_float_eq_tol(g.q50[0], 1.0f, 1e-5f);
+    ck_assert_float_eq_tol(g.q90[0], 3.0f, 1e-5f);
 }
 END_TEST
 
@@ -84,16 +104,15 @@ START_TEST(members_that_agree_get_the_spread_of_the_error)
 {
     static float error[PLACES];
     autan_ensemble e = make(MEMBERS);
-    double variance = 0.0;
     for (size_t k = 0; k < MEMBERS; k++)
         g.value[k][0] = 18.0f;
     for (size_t i = 0; i < PLACES; i++)
         error[i] = 2.0f;
     e.standard_error = error;
     autan_summarise(&e, &all);
-    for (size_t k = 0; k < MEMBERS; k++)
-        variance += pow((double)g.value[k][0] - 18.0, 2) / MEMBERS;
-    ck_assert_double_eq_tol(sqrt(variance), 2.0, 0.01);
+    /* A uniform spread of standard deviation 2 is 2 sqrt(12) wide. */
+    ck_assert_float_eq_tol(g.q50[0], 18.0f, 1e-4f);
+    ck_assert_float_eq_tol(g.q90[0] - g.q10[0], 0.8f * 2.0f * sqrtf(12.0f), 1e-3f);
 }
 END_TEST
 
@@ -112,7 +131,7 @@ int main(void)
 {
     Suite *suite = suite_create("summary");
     TCase *tcase = tcase_create("summary");
-    tcase_add_test(tcase, members_of_every_number_come_out_sorted);
+    tcase_add_test(tcase, members_of_every_number_are_ranked);
     tcase_add_test(tcase, quantiles_and_chances_are_those_of_the_members);
     tcase_add_test(tcase, a_standard_error_widens_the_members_about_their_mean);
     tcase_add_test(tcase, members_that_agree_get_the_spread_of_the_error);

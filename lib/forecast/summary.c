@@ -12,18 +12,22 @@
 #define PART static inline
 #endif
 
-/* Places are taken in strips that stay in the cache. */
-enum { STRIP = 256 };
+/* Places are taken in strips whose members stay in the first cache. */
+enum { STRIP = 64 };
 
 typedef struct {
     size_t n_members, n;
-    float *member[AUTAN_SUMMARY_MEMBERS];
+    float mean[STRIP];
+    /* Member k stands for centre + factor (k - centre), or where factor is below 0 for
+     * the quantile of a spread of `error` about the mean. */
+    float centre[STRIP], factor[STRIP], error[STRIP];
+    float member[AUTAN_SUMMARY_MEMBERS][STRIP];
 } strip;
 
-PART void order(float *restrict low, float *restrict high, size_t n)
+PART void order(float *restrict low, float *restrict high)
 {
 #pragma omp simd
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < STRIP; i++) {
         const float a = low[i], b = high[i];
         low[i] = a < b ? a : b;
         high[i] = a < b ? b : a;
@@ -45,7 +49,7 @@ PART void sort_strip(strip *s)
         for (;;) {
             for (size_t i = 0; i + d < n; i++) {
                 if ((i & p) == r)
-                    order(s->member[i], s->member[i + d], s->n);
+                    order(s->member[i], s->member[i + d]);
             }
             if (q == p)
                 break;
@@ -56,42 +60,52 @@ PART void sort_strip(strip *s)
     }
 }
 
-PART void average(const strip *s, float *mean)
+/* Takes in the members of a strip, with their mean. */
+PART void take_members(strip *s, const autan_ensemble *e, size_t first)
 {
-    memset(mean, 0, s->n * sizeof *mean);
+    float sum[STRIP] = {0};
     for (size_t k = 0; k < s->n_members; k++) {
-        for (size_t i = 0; i < s->n; i++)
-            mean[i] += s->member[k][i];
+        float *member = s->member[k];
+        memcpy(member, e->member[k] + first, s->n * sizeof *member);
+        memset(member + s->n, 0, (STRIP - s->n) * sizeof *member);
+        for (size_t i = 0; i < STRIP; i++)
+            sum[i] += member[i];
     }
-    for (size_t i = 0; i < s->n; i++)
-        mean[i] /= (float)s->n_members;
+    for (size_t i = 0; i < STRIP; i++) {
+        s->mean[i] = sum[i] / (float)s->n_members;
+        s->centre[i] = s->error[i] = 0.0f;
+        s->factor[i] = 1.0f;
+    }
 }
 
 /* Stretches the members about their mean, so that their variance grows by the squared
- * standard error. Members that all agree are laid out as normal quantiles would be: a
- * uniform spread of the same variance stands for that. */
-PART void widen(strip *s, const float *mean, const float *standard_error)
+ * standard error. */
+PART void widen(strip *s, const float *standard_error)
 {
-    float factor[STRIP] = {0};
     const float count = (float)s->n_members;
+    float sum[STRIP] = {0};
+    memcpy(s->error, standard_error, s->n * sizeof *s->error);
     for (size_t k = 0; k < s->n_members; k++) {
-        for (size_t i = 0; i < s->n; i++) {
-            const float d = s->member[k][i] - mean[i];
-            factor[i] += d * d;
+        for (size_t i = 0; i < STRIP; i++) {
+            const float d = s->member[k][i] - s->mean[i];
+            sum[i] += d * d;
         }
     }
-    for (size_t i = 0; i < s->n; i++) {
-        const float variance = factor[i] / count;
-        const float extra = standard_error[i] * standard_error[i];
-        factor[i] = variance > 1e-6f ? sqrtf((variance + extra) / variance) : -1.0f;
+    for (size_t i = 0; i < STRIP; i++) {
+        const float variance = sum[i] / count, extra = s->error[i] * s->error[i];
+        s->centre[i] = s->mean[i];
+        s->factor[i] = variance > 1e-6f ? sqrtf((variance + extra) / variance) : -1.0f;
     }
-    for (size_t k = 0; k < s->n_members; k++) {
-        const float place = ((float)k + 0.5f) / count - 0.5f;
-        for (size_t i = 0; i < s->n; i++)
-            s->member[k][i] = factor[i] >= 0.0f
-                                  ? mean[i] + factor[i] * (s->member[k][i] - mean[i])
-                                  : mean[i] + sqrtf(12.0f) * place * standard_error[i];
-    }
+}
+
+/* The k-th smallest member at place i, widened. Members that all agree are laid out as
+ * normal quantiles would be: a uniform spread of the same variance stands for that. */
+PART float ranked(const strip *s, size_t k, size_t i)
+{
+    const float place = ((float)k + 0.5f) / (float)s->n_members - 0.5f;
+    return s->factor[i] >= 0.0f
+               ? s->centre[i] + s->factor[i] * (s->member[k][i] - s->centre[i])
+               : s->mean[i] + sqrtf(12.0f) * place * s->error[i];
 }
 
 PART void quantile(const strip *s, float p, float *out)
@@ -101,7 +115,7 @@ PART void quantile(const strip *s, float p, float *out)
     const size_t low = (size_t)place, high = low + 1 < s->n_members ? low + 1 : low;
     const float share = place - (float)low;
     for (size_t i = 0; i < s->n; i++)
-        out[i] = (1.0f - share) * s->member[low][i] + share * s->member[high][i];
+        out[i] = (1.0f - share) * ranked(s, low, i) + share * ranked(s, high, i);
 }
 
 PART void chance(const strip *s, float threshold, float *out)
@@ -109,7 +123,7 @@ PART void chance(const strip *s, float threshold, float *out)
     memset(out, 0, s->n * sizeof *out);
     for (size_t k = 0; k < s->n_members; k++) {
         for (size_t i = 0; i < s->n; i++)
-            out[i] += s->member[k][i] >= threshold ? 1.0f : 0.0f;
+            out[i] += ranked(s, k, i) >= threshold ? 1.0f : 0.0f;
     }
     for (size_t i = 0; i < s->n; i++)
         out[i] = isnan(s->member[0][i]) ? NAN : out[i] / (float)s->n_members;
@@ -118,16 +132,15 @@ PART void chance(const strip *s, float threshold, float *out)
 AUTAN_CLONES static void summarise(const autan_ensemble *e, const autan_summary *out,
                                    size_t first, size_t n)
 {
-    float mean[STRIP];
-    strip s = {.n_members = e->n_members, .n = n};
-    for (size_t k = 0; k < e->n_members; k++)
-        s.member[k] = e->member[k] + first;
-    average(&s, mean);
+    strip s;
+    s.n_members = e->n_members;
+    s.n = n;
+    take_members(&s, e, first);
     if (e->standard_error)
-        widen(&s, mean, e->standard_error + first);
+        widen(&s, e->standard_error + first);
     sort_strip(&s);
     if (out->mean)
-        memcpy(out->mean + first, mean, s.n * sizeof *mean);
+        memcpy(out->mean + first, s.mean, n * sizeof(float));
     if (out->q10)
         quantile(&s, 0.1f, out->q10 + first);
     if (out->q50)

@@ -14,7 +14,7 @@ enum { AUTAN_SUMMARY_MEMBERS = 1000, AUTAN_SUMMARY_CHANCES = 2 }; /* most */
  * none; a place has all members or none). */
 typedef struct {
     size_t n_members, n;
-    float **member;
+    const float *const *member;
     /* Standard deviation of a reading about each member, n; NULL: none. It widens the
      * members about their mean. */
     const float *standard_error;
@@ -27,8 +27,7 @@ typedef struct {
     float *mean, *q10, *q50, *q90, *chance[AUTAN_SUMMARY_CHANCES];
 } autan_summary;
 
-/* Summarises the places; the members are widened and sorted in place, so that member k
- * of a place becomes its k-th smallest. Quantiles are those of plotting positions
+/* Summarises the places. Quantiles are those of plotting positions
  * (k + 1/2) / n_members. Cost: about n_members log^2(n_members) / 2 vector operations.
  */
 void autan_summarise(const autan_ensemble *ensemble, const autan_summary *summary);
