@@ -20,9 +20,7 @@
 
 enum { HOUR_S = 3600, DAY_H = 24, DAY_S = 86400 };
 
-/* Cells that a thread takes at once, so that all members of some hours stay in its
- * cache; hours taken at once, at most. */
-enum { STRIP = 512, SLAB_H = 12, MOST_DAYS = 16 };
+enum { SLAB_H = 12, MOST_DAYS = 16 }; /* hours taken at once, at most */
 
 static const float NIGHT = 20.0f, DAY = 35.0f; /* a tropical night, a hot day */
 
@@ -248,50 +246,41 @@ static autan_status read_cells(work *w, size_t first_row, size_t n_rows,
     return town_read_ground(w->town, first_row, n_rows, w->row, w->covariate, err);
 }
 
-/* The lower or higher of value and held; what is not known stays so. */
-AUTAN_CLONES static void take(bool lowest, size_t n, const float *restrict value,
-                              float *restrict held)
+/* Takes values into the lowest and the highest so far; what is not known stays so. */
+AUTAN_CLONES static void take(size_t n, const float *restrict value,
+                              float *restrict lowest, float *restrict highest)
 {
-    const float sign = lowest ? 1.0f : -1.0f;
 #pragma omp simd
     for (size_t i = 0; i < n; i++) {
-        const float now = value[i], before = held[i];
-        const float nearer = sign * now < sign * before ? now : before;
-        held[i] = now == now ? nearer : now;
+        const float now = value[i], low = lowest[i], high = highest[i];
+        lowest[i] = now < low || now != now ? now : low;
+        highest[i] = now > high || now != now ? now : high;
     }
 }
 
-AUTAN_CLONES static void add(size_t n, float factor, const float *restrict value,
-                             float *restrict sum)
+/* The extreme so far of a member, from cell `start` on. */
+static float *held(const work *w, size_t extreme, size_t member, size_t start)
 {
-#pragma omp simd
-    for (size_t i = 0; i < n; i++)
-        sum[i] += factor * value[i];
+    return w->extreme + (extreme * w->fields->n_members + member) * w->cells + start;
 }
 
-/* One hour of a strip: extremes of the members, their statistics, heat stress. value is
- * n_members x n, and is sorted. */
+/* One hour of n cells from start on: extremes of the members, their statistics, heat
+ * stress. Members are stride apart. */
 static void take_hour(work *w, size_t hour, size_t in_slab, size_t start, size_t n,
-                      float *value, float *stress)
+                      size_t stride, const float *value)
 {
     const size_t M = w->fields->n_members, plane = SLAB_H * w->cells;
     const size_t at = in_slab * w->cells + start;
-    float *member[AUTAN_SUMMARY_MEMBERS];
+    const float *member[AUTAN_SUMMARY_MEMBERS];
+    for (size_t c = 0; c < w->curves.n; c++)
+        memset(w->out + (QUANTITIES + c) * plane + at, 0, n * sizeof *w->out);
     for (size_t k = 0; k < M; k++) {
-        member[k] = value + k * n;
-        for (int e = MINIMUM; e <= MAXIMUM; e++)
-            take(e == MINIMUM, n, member[k],
-                 w->extreme + ((size_t)e * M + k) * w->cells + start);
-    }
-    for (size_t c = 0; c < w->curves.n; c++) {
-        float *mean = w->out + (QUANTITIES + c) * plane + at;
-        memset(mean, 0, n * sizeof *mean);
-        for (size_t k = 0; k < M; k++) {
-            stress_curves_apply(&w->curves, c, hour * M + k, n, member[k], stress);
-            take(false, n, stress,
-                 w->extreme + ((STRESS + c) * M + k) * w->cells + start);
-            add(n, 1.0f / (float)M, stress, mean);
-        }
+        member[k] = value + k * stride;
+        take(n, member[k], held(w, MINIMUM, k, start), held(w, MAXIMUM, k, start));
+        for (size_t c = 0; c < w->curves.n; c++)
+            stress_curves_take(&w->curves, c, hour * M + k, n, member[k],
+                               1.0f / (float)M, held(w, STRESS + c, k, start),
+                               w->out + (QUANTITIES + c) * plane + at);
     }
     const autan_ensemble e = {M, n, member, w->error + at, {0.0f, 0.0f}};
     const autan_summary s = {w->out + MEAN * plane + at,
@@ -302,19 +291,19 @@ static void take_hour(work *w, size_t hour, size_t in_slab, size_t start, size_t
     autan_summarise(&e, &s);
 }
 
-/* Hours first .. first + n - 1 of the cells start .. start + count - 1. */
-static autan_status take_strip(work *w, size_t first, size_t n, size_t start,
-                               size_t count, float *value)
+/* The hours at hand, of the whole block. */
+typedef struct {
+    work *w;
+    size_t first, n;
+} slab;
+
+static void take_part(void *user, const autan_field_part *part)
 {
-    const size_t M = w->fields->n_members, nc = w->town->city.n_covariates;
-    const autan_sites places = {count, nc, w->x + start, w->y + start,
-                                w->covariate + start * nc};
-    autan_status status = autan_field_evaluate(w->fields->field, &places, first * M,
-                                               n * M, count, value, NULL);
-    for (size_t t = 0; status == AUTAN_OK && t < n; t++)
-        take_hour(w, first + t, t, start, count, value + t * M * count,
-                  value + n * M * count);
-    return status;
+    const slab *s = user;
+    const size_t M = s->w->fields->n_members;
+    for (size_t t = 0; t < s->n; t++)
+        take_hour(s->w, s->first + t, t, part->first, part->n, part->stride,
+                  part->mean + t * M * part->stride);
 }
 
 static autan_status put(work *w, int file, size_t variable, size_t first, size_t n,
@@ -348,29 +337,16 @@ static autan_status write_hours(work *w, size_t first, size_t n, autan_error *er
 {
     const autan_field_rows rows = {&w->town->city.grid, w->first_row, w->n_rows,
                                    w->town->city.n_covariates, w->covariate};
+    const autan_sites places = {w->cells, w->town->city.n_covariates, w->x, w->y,
+                                w->covariate};
     const size_t M = w->fields->n_members;
     autan_status status = autan_field_evaluate_rows(w->fields->errors, &rows, first, n,
                                                     w->cells, NULL, w->error);
-    autan_status worst = status;
-    autan_matrix_single_thread();
-#pragma omp parallel
-    {
-        float *value = malloc((n * M + 1) * STRIP * sizeof *value);
-        autan_status own = value ? status : AUTAN_NO_MEMORY;
-#pragma omp for schedule(dynamic)
-        for (long start = 0; start < (long)w->cells; start += STRIP) {
-            const size_t left = w->cells - (size_t)start;
-            if (own == AUTAN_OK)
-                own = take_strip(w, first, n, (size_t)start,
-                                 left < STRIP ? left : STRIP, value);
-        }
-        free(value);
-        if (own != AUTAN_OK) {
-#pragma omp critical
-            worst = own;
-        }
-    }
-    if (worst != AUTAN_OK)
+    slab s = {w, first, n};
+    if (status == AUTAN_OK)
+        status = autan_field_visit(w->fields->field, &places, first * M, n * M,
+                                   take_part, &s);
+    if (status != AUTAN_OK)
         return town_no_memory(w->town, err);
     for (size_t e = 0; e < w->n_extremes; e++) {
         for (size_t t = 0; t < n; t++) {
@@ -393,7 +369,8 @@ static autan_status write_extreme(work *w, int extreme, size_t d, autan_error *e
 {
     const size_t M = w->fields->n_members;
     const autan_norm *norm = &w->town->city.alert.norm;
-    float *member[AUTAN_SUMMARY_MEMBERS], *out[PER_EXTREME];
+    const float *member[AUTAN_SUMMARY_MEMBERS];
+    float *out[PER_EXTREME];
     autan_ensemble e = {
         M, w->cells, member, w->mean_error + (size_t)extreme * w->cells, {0.0f, 0.0f}};
     autan_status status = AUTAN_OK;
@@ -405,7 +382,7 @@ static autan_status write_extreme(work *w, int extreme, size_t d, autan_error *e
         e.threshold[1] = (float)(extreme == MINIMUM ? norm->night : norm->day);
     }
     for (size_t k = 0; k < M; k++)
-        member[k] = w->extreme + ((size_t)extreme * M + k) * w->cells;
+        member[k] = held(w, (size_t)extreme, k, 0);
     for (size_t v = 0; v < PER_EXTREME; v++)
         out[v] = w->out + v * w->cells;
     const autan_summary s = {out[MEAN],
@@ -671,43 +648,68 @@ static autan_status finish(work *w, int file, autan_error *err)
     return status;
 }
 
+/* Map t of variable v as GeoTIFF. HDF5 serves one thread at a time. */
+static autan_status write_geotiff(const work *w, autan_mapfile_reader *reader, size_t v,
+                                  size_t t, const char *folder, float *value,
+                                  autan_error *err)
+{
+    const autan_mapfile_info *info = autan_mapfile_contents(reader);
+    const autan_grid *grid = &w->town->city.grid;
+    const autan_geotiff_tag tag[] = {{"TIFFTAG_SOFTWARE", PACKAGE_STRING},
+                                     {"forecast", w->forecast->method}};
+    const autan_geotiff map = {.grid = grid,
+                               .crs = w->town->city.crs,
+                               .value = value,
+                               .nodata = NAN,
+                               .name = info->variable[v].name,
+                               .units = info->variable[v].units,
+                               .time = info->time[t],
+                               .n_tags = sizeof tag / sizeof *tag,
+                               .tag = tag};
+    char *name = autan_geotiff_name(map.name, map.time);
+    char *path = g_build_filename(folder, name ? name : "", NULL);
+    autan_status status;
+#pragma omp critical(geotiff_reader)
+    status = autan_mapfile_read(reader, v, t, value, err);
+    if (status == AUTAN_OK)
+        status = autan_geotiff_write(path, &map, err);
+    if (status == AUTAN_OK)
+        status = picture_style(path, map.name, grid->nx * grid->ny, value, err);
+    g_free(path);
+    free(name);
+    return status;
+}
+
 /* All maps of a file as GeoTIFF. */
 static autan_status write_geotiffs(const work *w, int file, const char *folder,
                                    autan_error *err)
 {
-    const autan_grid *grid = &w->town->city.grid;
-    const autan_geotiff_tag tag[] = {{"TIFFTAG_SOFTWARE", PACKAGE_STRING},
-                                     {"forecast", w->forecast->method}};
+    const size_t cells = w->town->city.grid.nx * w->town->city.grid.ny;
     autan_mapfile_reader *reader = NULL;
-    float *value = malloc(grid->nx * grid->ny * sizeof *value);
-    autan_status status = value ? autan_mapfile_open_read(w->path[file], &reader, err)
-                                : town_no_memory(w->town, err);
+    autan_status worst = autan_mapfile_open_read(w->path[file], &reader, err);
     const autan_mapfile_info *info = reader ? autan_mapfile_contents(reader) : NULL;
-    for (size_t v = 0; status == AUTAN_OK && v < info->n_variables; v++) {
-        for (size_t t = 0; status == AUTAN_OK && t < info->n_times; t++) {
-            const autan_geotiff map = {.grid = grid,
-                                       .crs = w->town->city.crs,
-                                       .value = value,
-                                       .nodata = NAN,
-                                       .name = info->variable[v].name,
-                                       .units = info->variable[v].units,
-                                       .time = info->time[t],
-                                       .n_tags = sizeof tag / sizeof *tag,
-                                       .tag = tag};
-            char *name = autan_geotiff_name(map.name, map.time);
-            char *path = g_build_filename(folder, name ? name : "", NULL);
-            status = autan_mapfile_read(reader, v, t, value, err);
-            if (status == AUTAN_OK)
-                status = autan_geotiff_write(path, &map, err);
-            if (status == AUTAN_OK)
-                status = picture_style(path, map.name, grid->nx * grid->ny, value, err);
-            g_free(path);
-            free(name);
+    const size_t n = info ? info->n_variables * info->n_times : 0;
+#pragma omp parallel
+    {
+        float *value = malloc(cells * sizeof *value);
+        autan_error failure;
+        autan_status own =
+            value ? AUTAN_OK : autan_fail(&failure, AUTAN_NO_MEMORY, "out of memory");
+#pragma omp for schedule(dynamic)
+        for (size_t k = 0; k < n; k++) {
+            if (own == AUTAN_OK)
+                own = write_geotiff(w, reader, k / info->n_times, k % info->n_times,
+                                    folder, value, &failure);
+        }
+        free(value);
+#pragma omp critical
+        if (own != AUTAN_OK && worst == AUTAN_OK) {
+            worst = own;
+            *err = failure;
         }
     }
     autan_mapfile_reader_close(reader);
-    free(value);
-    return status;
+    return worst;
 }
 
 static char *path_with(const char *path, const char *suffix)

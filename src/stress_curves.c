@@ -139,21 +139,24 @@ const char *stress_curves_words(const stress_curves *s)
     return words[s->has_wind ? 1 : 0][s->has_radiation ? 1 : 0];
 }
 
-AUTAN_CLONES static void evaluate(const stress_curve *curve, size_t n,
-                                  const float *restrict temperature,
-                                  float *restrict value)
+AUTAN_CLONES static void take(const stress_curve *curve, size_t n,
+                              const float *restrict temperature, float share,
+                              float *restrict highest, float *restrict sum)
 {
     const float scale = 1.0f / curve->half, middle = curve->middle;
     const float a0 = curve->a[0], a1 = curve->a[1], a2 = curve->a[2], a3 = curve->a[3];
 #pragma omp simd
     for (size_t i = 0; i < n; i++) {
-        const float u = (temperature[i] - middle) * scale;
-        value[i] = a0 + u * (a1 + u * (a2 + u * a3));
+        const float u = (temperature[i] - middle) * scale, before = highest[i];
+        const float value = a0 + u * (a1 + u * (a2 + u * a3));
+        highest[i] = value > before || value != value ? value : before;
+        sum[i] += share * value;
     }
 }
 
-void stress_curves_apply(const stress_curves *s, size_t c, size_t row, size_t n,
-                         const float *temperature, float *value)
+void stress_curves_take(const stress_curves *s, size_t c, size_t row, size_t n,
+                        const float *temperature, float share, float *highest,
+                        float *sum)
 {
-    evaluate(&s->curve[c * s->n_rows + row], n, temperature, value);
+    take(&s->curve[c * s->n_rows + row], n, temperature, share, highest, sum);
 }

@@ -40,8 +40,10 @@ const autan_stress *stress_curves_index(const stress_curves *curves, size_t c);
 /* What was assumed, as a sentence. */
 const char *stress_curves_words(const stress_curves *curves);
 
-/* Values at n temperatures. */
-void stress_curves_apply(const stress_curves *curves, size_t c, size_t row, size_t n,
-                         const float *temperature, float *value);
+/* Takes the index at n temperatures into the highest so far, NaN where it is not known,
+ * and adds share times it to sum. */
+void stress_curves_take(const stress_curves *curves, size_t c, size_t row, size_t n,
+                        const float *temperature, float share, float *highest,
+                        float *sum);
 
 #endif

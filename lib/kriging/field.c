@@ -261,6 +261,56 @@ autan_status autan_field_evaluate(const autan_field *field, const autan_sites *p
     return status;
 }
 
+/* Runs over all places tile by tile, and shows each. */
+static autan_status visit_places(const plan *p, const autan_sites *places,
+                                 autan_field_visitor *visitor, void *user)
+{
+    const long n_tiles = (long)((places->n + p->n_places - 1) / p->n_places);
+    int failed = 0;
+#pragma omp parallel
+    {
+        autan_tile tile = {0};
+        float *mean = NULL;
+        int ready = make_tile(p, &tile) == AUTAN_OK;
+        if (ready)
+            mean = autan_aligned_new(p->n_rows, tile.width, AUTAN_SINGLE);
+        if (!mean) {
+#pragma omp atomic write
+            failed = 1;
+        }
+#pragma omp for schedule(dynamic, 1)
+        for (long b = 0; b < n_tiles; b++) {
+            const size_t first = (size_t)b * p->n_places, left = places->n - first;
+            const autan_field_part part = {
+                first, left < p->n_places ? left : p->n_places, tile.width, mean};
+            if (!mean)
+                continue;
+            autan_tile_fill(&tile, places, part.first, part.n);
+            autan_tile_means(&tile, &p->coefficient, part.stride, mean);
+            visitor(user, &part);
+        }
+        free(mean);
+        autan_tile_clear(&tile);
+    }
+    return failed ? AUTAN_NO_MEMORY : AUTAN_OK;
+}
+
+autan_status autan_field_visit(const autan_field *field, const autan_sites *places,
+                               size_t first, size_t n_rows,
+                               autan_field_visitor *visitor, void *user)
+{
+    size_t *row = consecutive(first, n_rows);
+    plan p = {0};
+    autan_status status = AUTAN_NO_MEMORY;
+    if (row)
+        status = plan_make(field, n_rows, row, 0, &p);
+    if (status == AUTAN_OK)
+        status = visit_places(&p, places, visitor, user);
+    plan_clear(&p);
+    free(row);
+    return status;
+}
+
 /* The coarse grid under some rows of cells: its nodes stand on the centres of every
  * step-th column and row of cells, and go beyond the last. */
 typedef struct {

@@ -37,6 +37,21 @@ autan_status autan_field_evaluate(const autan_field *field, const autan_sites *p
                                   size_t first, size_t n_rows, size_t stride,
                                   float *mean, float *standard_error);
 
+/* The means of some rows at places that stay in the cache: of the places first ..
+ * first + n - 1, mean[k * stride + i], for the visitor to overwrite. */
+typedef struct {
+    size_t first, n, stride;
+    float *mean;
+} autan_field_part;
+
+typedef void autan_field_visitor(void *user, const autan_field_part *part);
+
+/* Shows a visitor the means of all places, part by part, on several threads at once,
+ * and each part once. AUTAN_NO_MEMORY. */
+autan_status autan_field_visit(const autan_field *field, const autan_sites *places,
+                               size_t first, size_t n_rows,
+                               autan_field_visitor *visitor, void *user);
+
 /* The same at whole rows of a grid, rows of cells first_row .. first_row + n_rows - 1
  * of which covariate holds the values (cells x n_covariates). Where the shortest range
  * is long against a cell, what the kernels add to the standard error is computed on a

@@ -1,5 +1,6 @@
 #include "kriging/product.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,11 @@ void *autan_aligned_new(size_t rows, size_t columns, autan_precision precision)
         __builtin_add_overflow(bytes, ALIGNMENT, &bytes))
         return NULL;
     return aligned_alloc(ALIGNMENT, bytes / ALIGNMENT * ALIGNMENT);
+}
+
+int autan_is_aligned(const void *at)
+{
+    return (uintptr_t)at % ALIGNMENT == 0;
 }
 
 autan_status autan_factor_make(autan_precision precision, size_t n_rows, size_t depth,

@@ -46,4 +46,7 @@ void autan_factor_product(const autan_factor *factor, size_t panel, const void *
 /* Memory aligned for the above, for the caller to free(); NULL when short. */
 void *autan_aligned_new(size_t rows, size_t columns, autan_precision precision);
 
+/* Whether a row of out may stand there. */
+int autan_is_aligned(const void *at);
+
 #endif

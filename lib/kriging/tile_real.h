@@ -91,9 +91,17 @@ static void NAME(fill)(autan_tile *t, const autan_sites *places, size_t first)
 static void NAME(means)(autan_tile *t, const autan_factor *coefficient, size_t stride,
                         float *mean)
 {
+    /* Rows that stand as those of a tile do are made where they belong. */
+    const int in_place = sizeof(REAL) == sizeof(float) && stride == t->width &&
+                         t->n == t->width && autan_is_aligned(mean);
     for (size_t panel = 0; panel < coefficient->n_panels; panel++) {
         const size_t first = panel * AUTAN_PANEL, left = coefficient->n_rows - first;
         const size_t n_rows = left < AUTAN_PANEL ? left : AUTAN_PANEL;
+        if (in_place && n_rows == AUTAN_PANEL) {
+            autan_factor_product(coefficient, panel, t->value, t->width,
+                                 mean + first * stride);
+            continue;
+        }
         autan_factor_product(coefficient, panel, t->value, t->width, t->out);
         for (size_t r = 0; r < n_rows; r++) {
             const REAL *from = NAME(row)(t->out, t, r);
