@@ -109,7 +109,7 @@ static bool has_weight(const autan_weights *set)
 }
 
 /* Items of one cover's heights or patches. */
-static void make_item(const block *b, const ground_item *item, size_t cover)
+static autan_status make_item(const block *b, const ground_item *item, size_t cover)
 {
     const autan_weights *set = &item->set[cover];
     const double step = b->g->frame.step;
@@ -122,9 +122,8 @@ static void make_item(const block *b, const ground_item *item, size_t cover)
         autan_frontal_area(&b->canvas, cover, set, &b->cells, step, value);
         break;
     case AUTAN_MAKE_SKY_VIEW:
-        autan_sky_view(&b->canvas, cover, set, &b->cells, step, GROUND_SKY_REACH_M,
-                       value);
-        break;
+        return autan_sky_view(&b->canvas, cover, set, &b->cells, step,
+                              GROUND_SKY_REACH_M, value);
     case AUTAN_MAKE_DISTANCE:
         autan_mask_squares(&b->canvas, cover, set, &b->cells, b->g->mask_side,
                            b->mask + (size_t)item->in_block * n_squares(b));
@@ -132,6 +131,7 @@ static void make_item(const block *b, const ground_item *item, size_t cover)
     default:
         break;
     }
+    return AUTAN_OK;
 }
 
 static autan_status add_amounts(const block *b, const ground_item *item,
@@ -166,9 +166,10 @@ static autan_status make_values(block *b, autan_error *err)
         status = ground_no_memory(err);
     for (size_t cover = 0; status == AUTAN_OK && cover < g->n_covers; cover++) {
         add_fractions(b, cover, count);
-        for (size_t k = 0; k < g->n_items; k++) {
-            if (g->item[k].set && has_weight(&g->item[k].set[cover]))
-                make_item(b, &g->item[k], cover);
+        for (size_t k = 0; status == AUTAN_OK && k < g->n_items; k++) {
+            if (g->item[k].set && has_weight(&g->item[k].set[cover]) &&
+                make_item(b, &g->item[k], cover) != AUTAN_OK)
+                status = ground_no_memory(err);
         }
     }
     for (size_t k = 0; status == AUTAN_OK && k < g->n_items; k++) {

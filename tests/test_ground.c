@@ -332,7 +332,8 @@ START_TEST(the_sky_is_whole_over_open_ground_and_half_gone_at_the_foot_of_a_wall
     double sky;
     built.weight[1] = 1.0;
     ck_assert_int_eq(autan_canvas_make(&window, 1, &heights, &canvas), AUTAN_OK);
-    autan_sky_view(&canvas, 0, &built, &cell, 1.0, 50.0, &sky);
+    ck_assert_int_eq(autan_sky_view(&canvas, 0, &built, &cell, 1.0, 50.0, &sky),
+                     AUTAN_OK);
     ck_assert_double_eq(sky, 1.0);
     /* A very high, long wall just to the west hides half of the sky; the ground of the
      * cell is up to 5 pixels from it. */
@@ -342,8 +343,38 @@ START_TEST(the_sky_is_whole_over_open_ground_and_half_gone_at_the_foot_of_a_wall
             canvas.height[0][y * 120 + x] = 1e4f;
         }
     }
-    autan_sky_view(&canvas, 0, &built, &cell, 1.0, 50.0, &sky);
+    ck_assert_int_eq(autan_sky_view(&canvas, 0, &built, &cell, 1.0, 50.0, &sky),
+                     AUTAN_OK);
     ck_assert_double_eq_tol(sky, 0.5, 1e-3);
+    autan_canvas_clear(&canvas);
+}
+END_TEST
+
+START_TEST(cells_far_from_anything_high_see_all_the_sky_and_those_near_see_less)
+{
+    enum { N = 200, AT = 97, REACH = 20 };
+    const autan_window window = {0, 0, N, N};
+    const bool heights = true;
+    autan_canvas canvas;
+    autan_weights built = {0};
+    const autan_cells cells = {REACH, REACH, 4, (N - 2 * REACH) / 4,
+                               (N - 2 * REACH) / 4};
+    double sky[(N - 2 * REACH) / 4 * (N - 2 * REACH) / 4];
+    built.weight[1] = 1.0;
+    ck_assert_int_eq(autan_canvas_make(&window, 1, &heights, &canvas), AUTAN_OK);
+    canvas.kind[0][AT * N + AT] = 1;
+    canvas.height[0][AT * N + AT] = 50.0f;
+    ck_assert_int_eq(autan_sky_view(&canvas, 0, &built, &cells, 1.0, REACH, sky),
+                     AUTAN_OK);
+    for (size_t c = 0; c < cells.cells_x * cells.cells_y; c++) {
+        /* Every fourth pixel: the first of each cell. */
+        const double dx = (double)(REACH + c % cells.cells_x * 4) - AT;
+        const double dy = (double)(REACH + c / cells.cells_x * 4) - AT;
+        if (hypot(dx, dy) > REACH + 2)
+            ck_assert_double_eq(sky[c], 1.0);
+        else if (hypot(dx, dy) < 2)
+            ck_assert_double_lt(sky[c], 1.0);
+    }
     autan_canvas_clear(&canvas);
 }
 END_TEST
@@ -823,6 +854,8 @@ int main(void)
     tcase_add_test(tests, heights_give_their_mean_and_the_walls_that_the_wind_meets);
     tcase_add_test(
         tests, the_sky_is_whole_over_open_ground_and_half_gone_at_the_foot_of_a_wall);
+    tcase_add_test(
+        tests, cells_far_from_anything_high_see_all_the_sky_and_those_near_see_less);
     tcase_add_test(tests, the_share_of_a_disc_is_that_of_its_area);
     tcase_add_test(tests, amounts_are_whole_at_points_and_spread_over_polygons);
     tcase_add_test(tests,

@@ -188,53 +188,71 @@ static double sky_of_pixel(const autan_canvas *canvas, size_t cover,
     return sum / DIRECTIONS;
 }
 
-/* Whether anything is high in the window of pixels, cut to the canvas. */
-static bool any_height(const autan_canvas *canvas, size_t cover,
-                       const autan_weights *set, size_t column, size_t row, size_t side,
-                       size_t margin)
+/* Adds or takes away the high pixels of a row, column by column, on all of the canvas.
+ */
+static void count_high(const autan_canvas *canvas, size_t cover,
+                       const autan_weights *set, size_t row, uint32_t sign,
+                       uint32_t *count)
 {
-    const size_t left = column > margin ? column - margin : 0;
-    const size_t top = row > margin ? row - margin : 0;
-    for (size_t y = top; y < row + side + margin && y < (size_t)canvas->window.ny;
-         y++) {
-        for (size_t x = left;
-             x < column + side + margin && x < (size_t)canvas->window.nx; x++) {
-            if (height_at(canvas, cover, set, x, y) > 0.0)
-                return true;
-        }
-    }
-    return false;
+    for (size_t x = 0; x < (size_t)canvas->window.nx; x++)
+        count[x] += height_at(canvas, cover, set, x, row) > 0.0 ? sign : 0;
 }
 
-void autan_sky_view(const autan_canvas *canvas, size_t cover, const autan_weights *set,
-                    const autan_cells *cells, double step_m, double reach_m,
-                    double *value)
+/* Whether anything is high in some columns, of those rows that are counted. */
+static bool any_high(const uint32_t *count, size_t first, size_t end)
+{
+    uint32_t sum = 0;
+    for (size_t x = first; x < end; x++)
+        sum |= count[x];
+    return sum != 0;
+}
+
+/* Mean of the sky over the open pixels of a cell. */
+static double sky_of_cell(const autan_canvas *canvas, size_t cover,
+                          const autan_weights *set, size_t column, size_t row, size_t n,
+                          double step_m, double reach_m)
+{
+    double sum = 0.0;
+    size_t open = 0;
+    for (size_t y = row; y < row + n; y += EVERY) {
+        for (size_t x = column; x < column + n; x += EVERY) {
+            if (height_at(canvas, cover, set, x, y) > 0.0)
+                continue;
+            sum += sky_of_pixel(canvas, cover, set, (double)x + 0.5, (double)y + 0.5,
+                                step_m, reach_m);
+            open++;
+        }
+    }
+    return open ? sum / (double)open : 0.0;
+}
+
+autan_status autan_sky_view(const autan_canvas *canvas, size_t cover,
+                            const autan_weights *set, const autan_cells *cells,
+                            double step_m, double reach_m, double *value)
 {
     const size_t n = cells->samples, margin = (size_t)ceil(reach_m / step_m);
-    const size_t all =
-        (size_t)(canvas->window.nx > canvas->window.ny ? canvas->window.nx
-                                                       : canvas->window.ny);
-    const bool flat = !any_height(canvas, cover, set, 0, 0, all, 0);
-    for (size_t c = 0; c < cells->cells_x * cells->cells_y; c++) {
-        const size_t row = cells->row + c / cells->cells_x * n;
-        const size_t column = cells->column + c % cells->cells_x * n;
-        double sum = 0.0;
-        size_t open = 0;
-        if (flat || !any_height(canvas, cover, set, column, row, n, margin)) {
-            value[c] = 1.0;
-            continue;
+    const size_t nx = (size_t)canvas->window.nx, ny = (size_t)canvas->window.ny;
+    uint32_t *count = calloc(nx + 1, sizeof *count); /* of rows top to bottom - 1 */
+    size_t top = 0, bottom = 0;
+    if (!count)
+        return AUTAN_NO_MEMORY;
+    for (size_t j = 0; j < cells->cells_y; j++) {
+        const size_t row = cells->row + j * n;
+        for (; bottom < row + n + margin && bottom < ny; bottom++)
+            count_high(canvas, cover, set, bottom, 1, count);
+        for (; top + margin < row; top++)
+            count_high(canvas, cover, set, top, UINT32_MAX, count);
+        for (size_t i = 0; i < cells->cells_x; i++) {
+            const size_t column = cells->column + i * n, end = column + n + margin;
+            const bool high = any_high(count, column > margin ? column - margin : 0,
+                                       end < nx ? end : nx);
+            value[j * cells->cells_x + i] =
+                high ? sky_of_cell(canvas, cover, set, column, row, n, step_m, reach_m)
+                     : 1.0;
         }
-        for (size_t y = row; y < row + n; y += EVERY) {
-            for (size_t x = column; x < column + n; x += EVERY) {
-                if (height_at(canvas, cover, set, x, y) > 0.0)
-                    continue;
-                sum += sky_of_pixel(canvas, cover, set, (double)x + 0.5,
-                                    (double)y + 0.5, step_m, reach_m);
-                open++;
-            }
-        }
-        value[c] = open ? sum / (double)open : 0.0;
     }
+    free(count);
+    return AUTAN_OK;
 }
 
 void autan_mask_squares(const autan_canvas *canvas, size_t cover,

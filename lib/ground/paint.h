@@ -81,11 +81,11 @@ void autan_frontal_area(const autan_canvas *canvas, size_t cover,
 /* Sky view factor of the open ground, mean over every fourth pixel without height: the
  * mean over 16 directions of cos^2 of the horizon's angle, looked up to reach_m. 1
  * where nothing is high; the share of the walls' sky, 0, where no pixel is open. The
- * canvas needs reach_m more on all sides. Source: Johnson and Watson, J. Clim. Appl.
- * Meteorol. 23 (1984). */
-void autan_sky_view(const autan_canvas *canvas, size_t cover, const autan_weights *set,
-                    const autan_cells *cells, double step_m, double reach_m,
-                    double *value);
+ * canvas needs reach_m more on all sides. AUTAN_NO_MEMORY. Source: Johnson and Watson,
+ * J. Clim. Appl. Meteorol. 23 (1984). */
+autan_status autan_sky_view(const autan_canvas *canvas, size_t cover,
+                            const autan_weights *set, const autan_cells *cells,
+                            double step_m, double reach_m, double *value);
 
 /* Marks the squares of `side` pixels that hold a pixel of the set: mask of
  * (samples cells_y / side) x (samples cells_x / side); side divides samples. */
