@@ -34,13 +34,14 @@ static double memory_of(const ground *g)
            fmax(fmax(blocks, planes), g->n_sources ? SHAPES_MIB * MIB : 0.0);
 }
 
-/* Blocks, a plane on its way and one that it is made of, the file and what it is copied
- * from; masks, labels and distances of squares. Shapes come on top. */
+/* Blocks, a plane on its way, one that it is made of and one in between, the file and
+ * what it is copied from; masks, labels and distances of squares. Shapes come on top.
+ */
 static double disk_of(const ground *g)
 {
     const double cells = (double)g->city.grid.nx * (double)g->city.grid.ny;
     const double planes =
-        (double)(g->n_values + 2) * sizeof(double) + 2.0 * sizeof(float);
+        (double)(g->n_values + 3) * sizeof(double) + 2.0 * sizeof(float);
     return cells * (planes + (double)g->n_items * sizeof(float)) +
            squares(g) * ((double)g->n_masks + (g->n_masks ? 1.0 + 4.0 + 8.0 : 0.0));
 }

@@ -206,21 +206,14 @@ static autan_status copy_input(const ground *g, const ground_item *item,
     return status;
 }
 
-/* Of another covariate's neighbourhood: slope, valley, pool, Gaussian footprints. */
+/* Of another covariate's neighbourhood: slope and pool by parts, valley and Gaussian
+ * footprints by rows and columns. */
 
 /* How far a covariate looks, in cells. */
 static size_t reach_of(const ground_item *item, double number, double cell_m)
 {
-    switch (item->recipe.make) {
-    case AUTAN_MAKE_SLOPE:
-        return 1;
-    case AUTAN_MAKE_GAUSS:
-        return (size_t)ceil(4.0 * number / cell_m);
-    case AUTAN_MAKE_VALLEY: /* the lowest, and their mean */
-        return 2 * (size_t)fmax(1.0, round(number / cell_m));
-    default:
-        return (size_t)ceil(number / cell_m) + 1;
-    }
+    return item->recipe.make == AUTAN_MAKE_SLOPE ? 1
+                                                 : (size_t)ceil(number / cell_m) + 1;
 }
 
 /* A part of the grid with its margin, cut to the grid. */
@@ -243,37 +236,21 @@ static part part_at(const autan_grid *g, size_t column, size_t row, size_t side,
     return p;
 }
 
-static autan_status look_around(const ground_item *item, double number, double cell_m,
-                                const part *p, const double *input, double *value)
-{
-    switch (item->recipe.make) {
-    case AUTAN_MAKE_SLOPE:
-        autan_slope(input, p->nx, p->ny, cell_m, value);
-        return AUTAN_OK;
-    case AUTAN_MAKE_POOL:
-        autan_pooling(input, p->nx, p->ny, cell_m, number, value);
-        return AUTAN_OK;
-    case AUTAN_MAKE_VALLEY:
-        return autan_valley_height(input, p->nx, p->ny, p->column, p->row, cell_m,
-                                   number, value);
-    default:
-        return autan_gauss(input, p->nx, p->ny, number / cell_m, value);
-    }
-}
-
 static autan_status make_part(const ground *g, const ground_item *item, double number,
                               const part *p, autan_scratch *input, autan_scratch *plane,
                               autan_error *err)
 {
     const size_t cells = p->nx * p->ny;
     const size_t left = p->inner_column - p->column, top = p->inner_row - p->row;
+    const double cell_m = g->city.grid.resolution;
     double *from = malloc(cells * sizeof *from), *value = malloc(cells * sizeof *value);
     autan_status status =
         from && value ? autan_scratch_read(input, p->column, p->row, p->nx, p->ny, from)
                       : ground_no_memory(err);
-    if (status == AUTAN_OK &&
-        look_around(item, number, g->city.grid.resolution, p, from, value) != AUTAN_OK)
-        status = ground_no_memory(err);
+    if (status == AUTAN_OK && item->recipe.make == AUTAN_MAKE_SLOPE)
+        autan_slope(from, p->nx, p->ny, cell_m, value);
+    else if (status == AUTAN_OK)
+        autan_pooling(from, p->nx, p->ny, cell_m, number, value);
     for (size_t y = 0; status == AUTAN_OK && y < p->inner_ny; y++)
         status = autan_scratch_write(plane, p->inner_column, p->inner_row + y,
                                      p->inner_nx, 1, value + (top + y) * p->nx + left);
@@ -282,27 +259,25 @@ static autan_status make_part(const ground *g, const ground_item *item, double n
     return status;
 }
 
-/* Planes of a part that the methods hold at once, at most. */
-enum { PLANES = 6 };
+/* Planes of a part that are held at once. */
+enum { PLANES = 2 };
 
-/* Side of the parts, without their margins, that memory is enough for. */
+/* Side of the parts, without their margins, that memory is enough for; as long as the
+ * margin at least, so that little is looked at in vain. */
 static size_t side_of(const ground *g, size_t reach)
 {
     const double most = sqrt(ground_memory(g) / 2.0 / (PLANES * sizeof(double)));
-    return (size_t)fmax(PART_MIN, most - 2.0 * (double)reach);
+    return MAX(MAX(PART_MIN, reach), (size_t)fmax(0.0, most - 2.0 * (double)reach));
 }
 
 static autan_status make_by_parts(const ground *g, const ground_item *item,
-                                  double number, autan_scratch *plane, autan_error *err)
+                                  double number, autan_scratch *input,
+                                  autan_scratch *plane, autan_error *err)
 {
     const autan_grid *grid = &g->city.grid;
     const size_t reach = reach_of(item, number, grid->resolution);
     const size_t side = side_of(g, reach);
-    autan_scratch *input = NULL;
-    autan_status status =
-        autan_scratch_open(g->work, sizeof(double), grid->nx, grid->ny, &input, err);
-    if (status == AUTAN_OK)
-        status = copy_input(g, item, 0.0, input, err);
+    autan_status status = AUTAN_OK;
     for (size_t row = 0; row < grid->ny; row += side) {
         for (size_t column = 0; status == AUTAN_OK && column < grid->nx;
              column += side) {
@@ -310,6 +285,52 @@ static autan_status make_by_parts(const ground *g, const ground_item *item,
             status = make_part(g, item, number, &p, input, plane, err);
         }
     }
+    return status;
+}
+
+/* Values that the lines of a plane hold. */
+static size_t values_held(const ground *g)
+{
+    return (size_t)(ground_memory(g) / 2.0 / sizeof(double));
+}
+
+static autan_status make_by_lines(const ground *g, const ground_item *item,
+                                  double number, autan_scratch *input,
+                                  autan_scratch *plane, autan_error *err)
+{
+    const autan_grid *grid = &g->city.grid;
+    const autan_boxes from = autan_scratch_boxes(input),
+                      to = autan_scratch_boxes(plane);
+    autan_scratch *room = NULL;
+    autan_status status =
+        autan_scratch_open(g->work, sizeof(double), grid->nx, grid->ny, &room, err);
+    if (status == AUTAN_OK) {
+        const autan_boxes between = autan_scratch_boxes(room);
+        const autan_bounds bounds = {grid->nx, grid->ny, values_held(g), &between};
+        status =
+            item->recipe.make == AUTAN_MAKE_VALLEY
+                ? autan_valley_height(&from, &bounds, grid->resolution, number, &to)
+                : autan_gauss(&from, &bounds, number / grid->resolution, &to);
+        if (status == AUTAN_NO_MEMORY)
+            ground_no_memory(err);
+    }
+    autan_scratch_close(room);
+    return status;
+}
+
+static autan_status look_around(const ground *g, const ground_item *item, double number,
+                                autan_scratch *plane, autan_error *err)
+{
+    const bool by_lines =
+        item->recipe.make == AUTAN_MAKE_VALLEY || item->recipe.make == AUTAN_MAKE_GAUSS;
+    autan_scratch *input = NULL;
+    autan_status status = autan_scratch_open(g->work, sizeof(double), g->city.grid.nx,
+                                             g->city.grid.ny, &input, err);
+    if (status == AUTAN_OK)
+        status = copy_input(g, item, 0.0, input, err);
+    if (status == AUTAN_OK)
+        status = by_lines ? make_by_lines(g, item, number, input, plane, err)
+                          : make_by_parts(g, item, number, input, plane, err);
     autan_scratch_close(input);
     return status;
 }
@@ -323,7 +344,7 @@ static autan_status make_derived(const ground *g, const ground_item *item,
         return guess_zones(g, item, plane, err);
     if (item->recipe.make == AUTAN_MAKE_DISC)
         return copy_input(g, item, number, plane, err);
-    return make_by_parts(g, item, number, plane, err);
+    return look_around(g, item, number, plane, err);
 }
 
 static autan_status make_whole(const ground *g, const ground_item *item,
@@ -401,10 +422,11 @@ double ground_plane_bytes(const ground *g, const ground_item *item)
         return nx * across * (9.0 * sizeof(double) + across * sizeof(float));
     case AUTAN_MAKE_LCZ:
         return rows * (double)item->recipe.n_terms;
-    case AUTAN_MAKE_SLOPE:
     case AUTAN_MAKE_VALLEY:
-    case AUTAN_MAKE_POOL:
     case AUTAN_MAKE_GAUSS:
+        return sizeof(double) * fmin((double)values_held(g), 2.0 * nx * ny);
+    case AUTAN_MAKE_SLOPE:
+    case AUTAN_MAKE_POOL:
         reach = reach_of(item, number, grid->resolution);
         return PLANES * sizeof(double) *
                fmin(nx, (double)(side_of(g, reach) + 2 * reach)) *

@@ -664,6 +664,57 @@ START_TEST(patches_of_any_form_are_those_of_walking_through_them)
 }
 END_TEST
 
+/* A plane in memory. */
+typedef struct {
+    double *value;
+    size_t nx;
+} held_plane;
+
+static autan_status read_box(void *user, size_t column, size_t row, size_t nx,
+                             size_t ny, void *to)
+{
+    const held_plane *p = user;
+    for (size_t y = 0; y < ny; y++)
+        memcpy((double *)to + y * nx, p->value + (row + y) * p->nx + column,
+               nx * sizeof *p->value);
+    return AUTAN_OK;
+}
+
+static autan_status write_box(void *user, size_t column, size_t row, size_t nx,
+                              size_t ny, const void *from)
+{
+    const held_plane *p = user;
+    for (size_t y = 0; y < ny; y++)
+        memcpy(p->value + (row + y) * p->nx + column, (const double *)from + y * nx,
+               nx * sizeof *p->value);
+    return AUTAN_OK;
+}
+
+enum { SIDE_MOST = 100 };
+enum { GAUSS, LOWEST, BOX_MEAN, VALLEY };
+
+/* One of the methods; number is sigma, or the reach. */
+static autan_status look(int method, double *value, size_t nx, size_t ny, double number,
+                         size_t held, double *out)
+{
+    static double between[SIDE_MOST * SIDE_MOST];
+    held_plane planes[] = {{value, nx}, {out, nx}, {between, nx}};
+    const autan_boxes from = {&planes[0], read_box, write_box},
+                      to = {&planes[1], read_box, write_box},
+                      room = {&planes[2], read_box, write_box};
+    const autan_bounds bounds = {nx, ny, held, &room};
+    switch (method) {
+    case GAUSS:
+        return autan_gauss(&from, &bounds, number, &to);
+    case LOWEST:
+        return autan_lowest(&from, &bounds, (size_t)number, &to);
+    case BOX_MEAN:
+        return autan_box_mean(&from, &bounds, (size_t)number, &to);
+    default:
+        return autan_valley_height(&from, &bounds, 100.0, 100.0 * number, &to);
+    }
+}
+
 START_TEST(gaussian_means_keep_constants_and_spread_a_peak)
 {
     enum { N = 41 };
@@ -671,12 +722,12 @@ START_TEST(gaussian_means_keep_constants_and_spread_a_peak)
     for (int k = 0; k < N * N; k++)
         value[k] = 3.0;
     value[0] = NAN;
-    ck_assert_int_eq(autan_gauss(value, N, N, 2.0, mean), AUTAN_OK);
+    ck_assert_int_eq(look(GAUSS, value, N, N, 2.0, 0, mean), AUTAN_OK);
     for (int k = 0; k < N * N; k++)
         ck_assert_double_eq_tol(mean[k], 3.0, 1e-12);
     memset(value, 0, sizeof value);
     value[20 * N + 20] = 1.0;
-    ck_assert_int_eq(autan_gauss(value, N, N, 2.0, mean), AUTAN_OK);
+    ck_assert_int_eq(look(GAUSS, value, N, N, 2.0, 0, mean), AUTAN_OK);
     for (int k = 0; k < N * N; k++)
         sum += mean[k];
     ck_assert_double_eq_tol(sum, 1.0, 1e-3);
@@ -685,29 +736,124 @@ START_TEST(gaussian_means_keep_constants_and_spread_a_peak)
 }
 END_TEST
 
+/* One pass of weights along a line of n values, `stride` apart, one by one. */
+static void weigh_plainly(const double *value, size_t n, size_t stride, double sigma,
+                          double *sum)
+{
+    const size_t reach = (size_t)ceil(4.0 * sigma);
+    for (size_t i = 0; i < n; i++) {
+        double s = 0.0;
+        for (size_t j = i > reach ? i - reach : 0; j <= i + reach && j < n; j++) {
+            const double d =
+                (double)((j > i ? j - i : i - j) * (j > i ? j - i : i - j));
+            s += exp(-0.5 * d / (sigma * sigma)) * value[j * stride];
+        }
+        sum[i * stride] = s;
+    }
+}
+
+START_TEST(gaussian_means_are_those_of_a_plain_loop_to_the_bit)
+{
+    enum { NX = 83, NY = 71 };
+    static double value[NX * NY], filled[2][NX * NY], along[2][NX * NY], out[NX * NY];
+    uint64_t seed = 21;
+    for (int k = 0; k < NX * NY; k++) {
+        const bool hole = k % 17 == 3 || (k % NX > 30 && k % NX < 44 && k / NX > 9);
+        value[k] = hole ? NAN : 400.0 * uniform(&seed);
+        filled[0][k] = hole ? 0.0 : value[k];
+        filled[1][k] = hole ? 0.0 : 1.0;
+    }
+    for (int turn = 0; turn < 2; turn++) {
+        const double sigma = turn ? 6.3 : 0.8;
+        double total = 0.0;
+        for (int i = 0; i <= (int)ceil(4.0 * sigma); i++)
+            total += (i ? 2.0 : 1.0) * exp(-0.5 * (double)(i * i) / (sigma * sigma));
+        for (int k = 0; k < 2; k++) {
+            double columns[NX * NY];
+            for (size_t y = 0; y < NY; y++)
+                weigh_plainly(filled[k] + y * NX, NX, 1, sigma, along[k] + y * NX);
+            for (size_t x = 0; x < NX; x++)
+                weigh_plainly(along[k] + x, NY, NX, sigma, columns + x);
+            memcpy(along[k], columns, sizeof columns);
+        }
+        ck_assert_int_eq(look(GAUSS, value, NX, NY, sigma, 0, out), AUTAN_OK);
+        for (int k = 0; k < NX * NY; k++) {
+            if (along[1][k] >= 0.25 * total * total)
+                ck_assert(out[k] == along[0][k] / along[1][k]);
+            else
+                ck_assert(isnan(out[k]));
+        }
+    }
+}
+END_TEST
+
 START_TEST(lowest_and_mean_of_squares_are_those_of_looking_everywhere)
 {
-    enum { NX = 17, NY = 11, REACH = 3 };
-    double value[NX * NY], lowest[NX * NY], mean[NX * NY];
+    enum { NX = 97, NY = 69 };
+    static double value[NX * NY], lowest[NX * NY], mean[NX * NY];
     uint64_t seed = 11;
     for (int k = 0; k < NX * NY; k++)
-        value[k] = k % 13 == 5 ? NAN : uniform(&seed);
-    ck_assert_int_eq(autan_lowest(value, NX, NY, REACH, lowest), AUTAN_OK);
-    ck_assert_int_eq(autan_box_mean(value, NX, NY, 0, 0, REACH, mean), AUTAN_OK);
-    for (int k = 0; k < NX * NY; k++) {
-        double least = INFINITY, sum = 0.0;
-        int n = 0;
-        for (int j = 0; j < NX * NY; j++) {
-            if (abs(j % NX - k % NX) > REACH || abs(j / NX - k / NX) > REACH ||
-                isnan(value[j]))
+        value[k] = k % 13 == 5 || (k % NX < 30 && k / NX < 25) ? NAN : uniform(&seed);
+    for (int reach = 1; reach < 120; reach = 3 * reach + 1) {
+        ck_assert_int_eq(look(LOWEST, value, NX, NY, reach, 0, lowest), AUTAN_OK);
+        ck_assert_int_eq(look(BOX_MEAN, value, NX, NY, reach, 0, mean), AUTAN_OK);
+        for (int k = 0; k < NX * NY; k += 7) {
+            double least = INFINITY, sum = 0.0;
+            int n = 0;
+            for (int j = 0; j < NX * NY; j++) {
+                if (abs(j % NX - k % NX) > reach || abs(j / NX - k / NX) > reach ||
+                    isnan(value[j]))
+                    continue;
+                least = fmin(least, value[j]);
+                sum += value[j];
+                n++;
+            }
+            if (n == 0) {
+                ck_assert(isnan(lowest[k]) && isnan(mean[k]));
                 continue;
-            least = fmin(least, value[j]);
-            sum += value[j];
-            n++;
+            }
+            ck_assert(lowest[k] == least);
+            ck_assert_double_eq_tol(mean[k], sum / n, 1e-12);
         }
-        ck_assert_double_eq(lowest[k], least);
-        ck_assert_double_eq_tol(mean[k], sum / n, 1e-12);
     }
+}
+END_TEST
+
+START_TEST(however_little_is_held_the_outcome_is_the_same_to_the_bit)
+{
+    enum { NX = 100, NY = 91 };
+    static double z[NX * NY], whole[NX * NY], out[NX * NY];
+    uint64_t seed = 6;
+    for (int k = 0; k < NX * NY; k++)
+        z[k] = k % 97 == 3 ? NAN : 400.0 * uniform(&seed);
+    for (int method = GAUSS; method <= VALLEY; method++) {
+        const double number = method == GAUSS ? 1.7 : 9.0;
+        ck_assert_int_eq(look(method, z, NX, NY, number, 4 * NX * NY, whole), AUTAN_OK);
+        ck_assert_int_eq(look(method, z, NX, NY, number, 0, out), AUTAN_OK);
+        for (int k = 0; k < NX * NY; k++)
+            ck_assert(out[k] == whole[k] || (isnan(out[k]) && isnan(whole[k])));
+    }
+}
+END_TEST
+
+static autan_status fail_to_read(void *user, size_t column, size_t row, size_t nx,
+                                 size_t ny, void *to)
+{
+    memset(to, 0, nx * ny * sizeof(double));
+    return column + nx > 0 && row + ny > *(const size_t *)user ? AUTAN_IO : AUTAN_OK;
+}
+
+START_TEST(what_cannot_be_read_ends_the_work)
+{
+    static double value[80 * 80];
+    size_t readable = 70;
+    held_plane plane = {value, 80};
+    const autan_boxes from = {&readable, fail_to_read, NULL},
+                      to = {&plane, read_box, write_box};
+    const autan_bounds bounds = {80, 80, 0, &to};
+    ck_assert_int_eq(autan_lowest(&from, &bounds, 3, &to), AUTAN_IO);
+    ck_assert_int_eq(autan_gauss(&from, &bounds, 2.0, &to), AUTAN_IO);
+    ck_assert_int_eq(autan_valley_height(&from, &bounds, 10.0, 30.0, &to), AUTAN_IO);
 }
 END_TEST
 
@@ -725,7 +871,7 @@ START_TEST(a_plane_has_its_slope_a_basin_pools_and_a_ridge_does_not)
         z[k] = 0.05 * (pow(k % N - 30, 2) + pow(k / N - 30, 2)) * 10.0;
     autan_pooling(z, N, N, 100.0, 2000.0, out);
     ck_assert_double_gt(out[30 * N + 30], 0.9);
-    ck_assert_int_eq(autan_valley_height(z, N, N, 0, 0, 100.0, 1000.0, out), AUTAN_OK);
+    ck_assert_int_eq(look(VALLEY, z, N, N, 10.0, 0, out), AUTAN_OK);
     ck_assert_double_eq_tol(out[30 * N + 30], 0.0, 1e-9);
     ck_assert_double_gt(out[30 * N + 50], 50.0);
     for (int k = 0; k < N * N; k++)
@@ -740,37 +886,36 @@ START_TEST(a_plane_has_its_slope_a_basin_pools_and_a_ridge_does_not)
 }
 END_TEST
 
-START_TEST(
-    a_part_with_its_margin_has_the_valleys_and_footprints_of_the_whole_to_the_bit)
+/* The index of a cell by looking at each place of the disc. */
+static double pool_plainly(const double *z, long nx, long ny, long x, long y,
+                           double reach)
 {
-    enum { N = 70, REACH = 4, LEFT = 19, TOP = 33, ACROSS = 21 };
-    static double z[N * N], part[ACROSS * ACROSS], whole[N * N], out[ACROSS * ACROSS];
-    uint64_t seed = 6;
-    for (int k = 0; k < N * N; k++)
-        z[k] = k % 97 == 3 ? NAN : 400.0 * uniform(&seed);
-    for (int k = 0; k < ACROSS * ACROSS; k++)
-        part[k] = z[(TOP + k / ACROSS) * N + LEFT + k % ACROSS];
-    for (int method = 0; method < 2; method++) {
-        const int margin = method == 0 ? 2 * REACH : 4;
-        if (method == 0) {
-            ck_assert_int_eq(
-                autan_valley_height(z, N, N, 0, 0, 100.0, 100.0 * REACH, whole),
-                AUTAN_OK);
-            ck_assert_int_eq(autan_valley_height(part, ACROSS, ACROSS, LEFT, TOP, 100.0,
-                                                 100.0 * REACH, out),
-                             AUTAN_OK);
-        } else {
-            ck_assert_int_eq(autan_gauss(z, N, N, 1.0, whole), AUTAN_OK);
-            ck_assert_int_eq(autan_gauss(part, ACROSS, ACROSS, 1.0, out), AUTAN_OK);
-        }
-        for (int k = 0; k < ACROSS * ACROSS; k++) {
-            const int x = k % ACROSS, y = k / ACROSS;
-            if (x < margin || y < margin || x >= ACROSS - margin ||
-                y >= ACROSS - margin)
-                continue;
-            const double here = whole[(TOP + y) * N + LEFT + x];
-            ck_assert(out[k] == here || (isnan(out[k]) && isnan(here)));
-        }
+    const double here = z[y * nx + x];
+    int higher = 0, lower = 0;
+    for (int i = 0; i < 100; i++) {
+        const double r = reach * sqrt((i + 0.5) / 100.0);
+        const double angle = i * M_PI * (3.0 - sqrt(5.0));
+        const long column = x + lround(r * cos(angle)),
+                   row = y + lround(r * sin(angle));
+        if (column < 0 || row < 0 || column >= nx || row >= ny)
+            continue;
+        higher += z[row * nx + column] > here + 2.0;
+        lower += z[row * nx + column] < here - 2.0;
+    }
+    return isnan(here) ? NAN : (higher > lower ? higher - lower : 0) / 100.0;
+}
+
+START_TEST(pooling_is_that_of_a_plain_loop)
+{
+    enum { NX = 600, NY = 31 };
+    static double z[NX * NY], out[NX * NY];
+    uint64_t seed = 8;
+    for (int k = 0; k < NX * NY; k++)
+        z[k] = k % 41 == 7 ? NAN : 30.0 * uniform(&seed);
+    autan_pooling(z, NX, NY, 10.0, 200.0, out);
+    for (int k = 0; k < NX * NY; k++) {
+        const double plain = pool_plainly(z, NX, NY, k % NX, k / NX, 20.0);
+        ck_assert(out[k] == plain || (isnan(out[k]) && isnan(plain)));
     }
 }
 END_TEST
@@ -868,9 +1013,10 @@ int main(void)
     tcase_add_test(tests, gaussian_means_keep_constants_and_spread_a_peak);
     tcase_add_test(tests, lowest_and_mean_of_squares_are_those_of_looking_everywhere);
     tcase_add_test(tests, a_plane_has_its_slope_a_basin_pools_and_a_ridge_does_not);
-    tcase_add_test(
-        tests,
-        a_part_with_its_margin_has_the_valleys_and_footprints_of_the_whole_to_the_bit);
+    tcase_add_test(tests, however_little_is_held_the_outcome_is_the_same_to_the_bit);
+    tcase_add_test(tests, what_cannot_be_read_ends_the_work);
+    tcase_add_test(tests, gaussian_means_are_those_of_a_plain_loop_to_the_bit);
+    tcase_add_test(tests, pooling_is_that_of_a_plain_loop);
     tcase_add_test(tests, zones_follow_the_table_of_stewart_and_oke);
     tcase_add_test(tests, summaries_know_what_is_missing_and_where_values_lie);
     tcase_add_test(tests, correlations_leave_missing_pairs_aside);

@@ -1,5 +1,5 @@
-/* A plane by rows, wherever it is held: what works through a plane row by row needs no
- * memory for the whole of it. */
+/* A plane by rows or by rectangles, wherever it is held: what works through a plane
+ * part by part needs no memory for the whole of it. */
 #ifndef AUTAN_DATA_ROWS_H
 #define AUTAN_DATA_ROWS_H
 
@@ -20,6 +20,16 @@ typedef struct {
     autan_status (*read)(void *user, size_t first, size_t n, void *to);
     autan_status (*write)(void *user, size_t first, size_t n, const void *from);
 } autan_rows;
+
+/* The same by rectangles: columns column .. column + nx - 1 of rows row .. row + ny -
+ * 1, ny x nx items. */
+typedef struct {
+    void *user;
+    autan_status (*read)(void *user, size_t column, size_t row, size_t nx, size_t ny,
+                         void *to);
+    autan_status (*write)(void *user, size_t column, size_t row, size_t nx, size_t ny,
+                          const void *from);
+} autan_boxes;
 
 #ifdef __cplusplus
 }

@@ -108,3 +108,20 @@ autan_rows autan_scratch_rows(autan_scratch *scratch)
 {
     return (autan_rows){scratch, read_rows, write_rows};
 }
+
+static autan_status read_box(void *user, size_t column, size_t row, size_t nx,
+                             size_t ny, void *to)
+{
+    return autan_scratch_read(user, column, row, nx, ny, to);
+}
+
+static autan_status write_box(void *user, size_t column, size_t row, size_t nx,
+                              size_t ny, const void *from)
+{
+    return autan_scratch_write(user, column, row, nx, ny, from);
+}
+
+autan_boxes autan_scratch_boxes(autan_scratch *scratch)
+{
+    return (autan_boxes){scratch, read_box, write_box};
+}

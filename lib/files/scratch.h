@@ -28,8 +28,9 @@ autan_status autan_scratch_read(autan_scratch *scratch, size_t column, size_t ro
 autan_status autan_scratch_write(autan_scratch *scratch, size_t column, size_t row,
                                  size_t nx, size_t ny, const void *from);
 
-/* The same by whole rows; borrows the scratch. */
+/* The same by whole rows, and by rectangles; both borrow the scratch. */
 autan_rows autan_scratch_rows(autan_scratch *scratch);
+autan_boxes autan_scratch_boxes(autan_scratch *scratch);
 
 #ifdef __cplusplus
 }

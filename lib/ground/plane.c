@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ground/slide.h"
+
 /* Patches, in two sweeps. Downwards, the runs of a row that are joined by rows above it
  * have one label, with the size that the patch has down to there. Where a label does
  * not go on in the row below, its patch is complete. Upwards, such a patch is judged by
@@ -202,9 +204,9 @@ typedef struct {
     float *line, *other, *found;
     size_t *place;
     double *from;
-} lines;
+} sweep_lines;
 
-static void lines_clear(lines *l)
+static void sweep_lines_clear(sweep_lines *l)
 {
     free(l->mask);
     free(l->line);
@@ -216,7 +218,7 @@ static void lines_clear(lines *l)
 
 /* Distances to the mask in the cell's own column, from above. */
 static autan_status sweep_down(const autan_rows *mask, size_t nx, size_t ny,
-                               const autan_rows *distance, lines *l)
+                               const autan_rows *distance, sweep_lines *l)
 {
     autan_status status = AUTAN_OK;
     for (size_t x = 0; x < nx; x++)
@@ -232,7 +234,8 @@ static autan_status sweep_down(const autan_rows *mask, size_t nx, size_t ny,
 }
 
 /* From below too, and then along the row. */
-static autan_status sweep_up(size_t nx, size_t ny, const autan_rows *distance, lines *l)
+static autan_status sweep_up(size_t nx, size_t ny, const autan_rows *distance,
+                             sweep_lines *l)
 {
     autan_status status = AUTAN_OK;
     for (size_t x = 0; x < nx; x++)
@@ -255,165 +258,150 @@ static autan_status sweep_up(size_t nx, size_t ny, const autan_rows *distance, l
 autan_status autan_distance(const autan_rows *mask, size_t nx, size_t ny,
                             const autan_rows *distance)
 {
-    lines l = {.mask = malloc(nx + 1),
-               .line = malloc((nx + 1) * sizeof *l.line),
-               .other = malloc((nx + 1) * sizeof *l.other),
-               .found = malloc((nx + 1) * sizeof *l.found),
-               .place = malloc((nx + 1) * sizeof *l.place),
-               .from = malloc((nx + 1) * sizeof *l.from)};
+    sweep_lines l = {.mask = malloc(nx + 1),
+                     .line = malloc((nx + 1) * sizeof *l.line),
+                     .other = malloc((nx + 1) * sizeof *l.other),
+                     .found = malloc((nx + 1) * sizeof *l.found),
+                     .place = malloc((nx + 1) * sizeof *l.place),
+                     .from = malloc((nx + 1) * sizeof *l.from)};
     autan_status status = l.mask && l.line && l.other && l.found && l.place && l.from
                               ? sweep_down(mask, nx, ny, distance, &l)
                               : AUTAN_NO_MEMORY;
     if (status == AUTAN_OK)
         status = sweep_up(nx, ny, distance, &l);
-    lines_clear(&l);
+    sweep_lines_clear(&l);
     return status;
 }
 
-/* One pass of a window of weights along lines: stride apart within a line. */
-static void weigh(const double *value, const double *known, size_t n, size_t stride,
-                  const double *weight, size_t reach, double *sum, double *share)
+/* What is taken from squares: along all rows, then along all columns. */
+
+/* Lines held at once, at least. */
+enum { LINES_MIN = 64 };
+
+/* Works on some whole rows or columns of a plane, and on the same ones of another. */
+typedef struct {
+    const autan_boxes *from[2], *to[2]; /* NULL: not read, not written */
+    autan_status (*work)(const autan_lines *lines, double *other, const void *with);
+    const void *with;
+} pass;
+
+static autan_status go_along(const autan_bounds *b, bool columns, const pass *p)
 {
-    for (size_t i = 0; i < n; i++) {
-        double s = 0.0, w = 0.0;
-        size_t first = i > reach ? i - reach : 0,
-               end = i + reach + 1 < n ? i + reach + 1 : n;
-        for (size_t j = first; j < end; j++) {
-            double here = weight[j > i ? j - i : i - j];
-            s += here * value[j * stride];
-            w += here * known[j * stride];
+    const size_t n = columns ? b->ny : b->nx, lines = columns ? b->nx : b->ny;
+    const size_t fit = b->held / 2 / n > LINES_MIN ? b->held / 2 / n : LINES_MIN;
+    const size_t at_once = fit < lines ? fit : lines;
+    double *held = malloc((2 * at_once * n + 1) * sizeof *held);
+    double *part[2] = {held, held + at_once * n};
+    autan_status status = held ? AUTAN_OK : AUTAN_NO_MEMORY;
+    for (size_t first = 0; status == AUTAN_OK && first < lines; first += at_once) {
+        const size_t count = lines - first < at_once ? lines - first : at_once;
+        const size_t column = columns ? first : 0, row = columns ? 0 : first;
+        const size_t nx = columns ? count : n, ny = columns ? n : count;
+        const autan_lines l = columns ? (autan_lines){held, n, count, count, 1}
+                                      : (autan_lines){held, n, 1, count, n};
+        for (int k = 0; status == AUTAN_OK && k < 2; k++) {
+            if (p->from[k])
+                status =
+                    p->from[k]->read(p->from[k]->user, column, row, nx, ny, part[k]);
         }
-        sum[i * stride] = s;
-        share[i * stride] = w;
+        if (status == AUTAN_OK)
+            status = p->work(&l, part[1], p->with);
+        for (int k = 0; status == AUTAN_OK && k < 2; k++) {
+            if (p->to[k])
+                status = p->to[k]->write(p->to[k]->user, column, row, nx, ny, part[k]);
+        }
     }
+    free(held);
+    return status;
 }
 
-autan_status autan_gauss(const double *value, size_t nx, size_t ny, double sigma,
-                         double *mean)
+/* A mean over windows: weights (NULL: all 1) and the least that must be known. */
+typedef struct {
+    const double *weight;
+    size_t reach;
+    double least;
+} footprint;
+
+static autan_status slide_both(const autan_lines *lines, double *other,
+                               const footprint *f)
 {
-    const size_t n = nx * ny, reach = (size_t)ceil(4.0 * sigma);
-    double *weight = malloc((reach + 1) * sizeof *weight);
-    double *held = malloc((3 * n + 1) * sizeof *held), total = 0.0;
-    double *known = held, *sum = held + n, *share = held + 2 * n;
-    if (!weight || !held) {
-        free(weight);
-        free(held);
-        return AUTAN_NO_MEMORY;
+    autan_lines known = *lines;
+    autan_status status = f->weight ? autan_slide_weights(lines, f->weight, f->reach)
+                                    : autan_slide_sum(lines, f->reach);
+    known.value = other;
+    if (status == AUTAN_OK)
+        status = f->weight ? autan_slide_weights(&known, f->weight, f->reach)
+                           : autan_slide_sum(&known, f->reach);
+    return status;
+}
+
+/* Sums of what is known, and how much that is, along the rows. */
+static autan_status sum_rows(const autan_lines *lines, double *other, const void *with)
+{
+    for (size_t k = 0; k < lines->n * lines->lines; k++) {
+        other[k] = isfinite(lines->value[k]) ? 1.0 : 0.0;
+        lines->value[k] = isfinite(lines->value[k]) ? lines->value[k] : 0.0;
     }
+    return slide_both(lines, other, with);
+}
+
+/* The mean of both from the sums of the rows. */
+static autan_status divide_columns(const autan_lines *lines, double *other,
+                                   const void *with)
+{
+    const footprint *f = with;
+    const autan_status status = slide_both(lines, other, f);
+    for (size_t k = 0; k < lines->n * lines->lines; k++)
+        lines->value[k] = other[k] >= f->least ? lines->value[k] / other[k] : NAN;
+    return status;
+}
+
+static autan_status mean_over(const autan_boxes *value, const autan_bounds *b,
+                              const footprint *f, const autan_boxes *mean)
+{
+    const pass rows = {{value, NULL}, {mean, b->room}, sum_rows, f};
+    const pass columns = {{mean, b->room}, {mean, NULL}, divide_columns, f};
+    const autan_status status = go_along(b, false, &rows);
+    return status == AUTAN_OK ? go_along(b, true, &columns) : status;
+}
+
+autan_status autan_gauss(const autan_boxes *value, const autan_bounds *bounds,
+                         double sigma, const autan_boxes *mean)
+{
+    const size_t reach = (size_t)ceil(4.0 * sigma);
+    double *weight = malloc((2 * reach + 1) * sizeof *weight), total = 0.0;
+    autan_status status;
+    if (!weight)
+        return AUTAN_NO_MEMORY;
     for (size_t i = 0; i <= reach; i++) {
-        weight[i] = exp(-0.5 * (double)(i * i) / (sigma * sigma));
-        total += i ? 2.0 * weight[i] : weight[i];
+        weight[reach + i] = exp(-0.5 * (double)(i * i) / (sigma * sigma));
+        weight[reach - i] = weight[reach + i];
+        total += i ? 2.0 * weight[reach + i] : weight[reach];
     }
-    for (size_t k = 0; k < n; k++) {
-        known[k] = isfinite(value[k]) ? 1.0 : 0.0;
-        mean[k] = isfinite(value[k]) ? value[k] : 0.0;
-    }
-    for (size_t y = 0; y < ny; y++)
-        weigh(mean + y * nx, known + y * nx, nx, 1, weight, reach, sum + y * nx,
-              share + y * nx);
-    for (size_t x = 0; x < nx; x++)
-        weigh(sum + x, share + x, ny, nx, weight, reach, mean + x, known + x);
-    for (size_t k = 0; k < n; k++)
-        mean[k] = known[k] >= 0.25 * total * total ? mean[k] / known[k] : NAN;
+    status = mean_over(value, bounds, &(footprint){weight, reach, 0.25 * total * total},
+                       mean);
     free(weight);
-    free(held);
-    return AUTAN_OK;
+    return status;
 }
 
-/* Running minimum along a line, by blocks of the window's length (van Herk, Gil,
- * Werman). */
-static void lowest_along(const double *in, size_t n, size_t stride, size_t reach,
-                         double *line, double *left, double *right, double *out)
+autan_status autan_box_mean(const autan_boxes *value, const autan_bounds *bounds,
+                            size_t reach, const autan_boxes *mean)
 {
-    const size_t width = 2 * reach + 1, padded = n + 2 * reach;
-    for (size_t i = 0; i < padded; i++) {
-        double v = i >= reach && i < n + reach ? in[(i - reach) * stride] : INFINITY;
-        line[i] = isnan(v) ? INFINITY : v;
-    }
-    for (size_t i = 0; i < padded; i++)
-        left[i] = i % width ? fmin(left[i - 1], line[i]) : line[i];
-    for (size_t i = padded; i-- > 0;)
-        right[i] = i + 1 == padded || (i + 1) % width == 0
-                       ? line[i]
-                       : fmin(right[i + 1], line[i]);
-    for (size_t i = 0; i < n; i++)
-        out[i * stride] = fmin(right[i], left[i + width - 1]);
+    return mean_over(value, bounds, &(footprint){NULL, reach, 1.0}, mean);
 }
 
-autan_status autan_lowest(const double *value, size_t nx, size_t ny, size_t reach,
-                          double *lowest)
+static autan_status find_lowest(const autan_lines *lines, double *other,
+                                const void *with)
 {
-    const size_t longest = (nx > ny ? nx : ny) + 2 * reach;
-    double *held = malloc(3 * longest * sizeof *held);
-    if (!held)
-        return AUTAN_NO_MEMORY;
-    for (size_t y = 0; y < ny; y++)
-        lowest_along(value + y * nx, nx, 1, reach, held, held + longest,
-                     held + 2 * longest, lowest + y * nx);
-    for (size_t x = 0; x < nx; x++)
-        lowest_along(lowest + x, ny, nx, reach, held, held + longest,
-                     held + 2 * longest, lowest + x);
-    for (size_t k = 0; k < nx * ny; k++) {
-        if (isinf(lowest[k]))
-            lowest[k] = NAN;
-    }
-    free(held);
-    return AUTAN_OK;
+    (void)other;
+    return autan_slide_lowest(lines, *(const size_t *)with);
 }
 
-/* Sums of the windows along a line, by blocks of the window's length as for the
- * minimum. Blocks begin at multiples of that length from the start of the whole, of
- * which the line is a part from `start` on, so that no sum depends on where the line
- * begins. */
-static void sum_along(double *values, size_t n, size_t stride, size_t start,
-                      size_t reach, double *left, double *right)
+autan_status autan_lowest(const autan_boxes *value, const autan_bounds *bounds,
+                          size_t reach, const autan_boxes *lowest)
 {
-    const size_t width = 2 * reach + 1;
-    for (size_t i = 0; i < n; i++) {
-        const double v = values[i * stride];
-        left[i] = i > 0 && (start + i) % width != 0 ? left[i - 1] + v : v;
-    }
-    for (size_t i = n; i-- > 0;) {
-        const double v = values[i * stride];
-        right[i] = i + 1 < n && (start + i + 1) % width != 0 ? v + right[i + 1] : v;
-    }
-    for (size_t i = 0; i < n; i++) {
-        const size_t first = i > reach ? i - reach : 0;
-        const size_t last = i + reach < n ? i + reach : n - 1;
-        const bool one = (start + first) / width == (start + last) / width;
-        const bool begins = first == 0 || (start + first) % width == 0;
-        values[i * stride] = !one     ? right[first] + left[last]
-                             : begins ? left[last]
-                                      : right[first];
-    }
-}
-
-autan_status autan_box_mean(const double *value, size_t nx, size_t ny, size_t column,
-                            size_t row, size_t reach, double *mean)
-{
-    const size_t n = nx * ny, longest = nx > ny ? nx : ny;
-    double *known = malloc((n + 1) * sizeof *known);
-    double *left = malloc((2 * longest + 1) * sizeof *left), *right = left + longest;
-    if (!known || !left) {
-        free(known);
-        free(left);
-        return AUTAN_NO_MEMORY;
-    }
-    for (size_t k = 0; k < n; k++) {
-        known[k] = isfinite(value[k]) ? 1.0 : 0.0;
-        mean[k] = isfinite(value[k]) ? value[k] : 0.0;
-    }
-    for (size_t y = 0; y < ny; y++) {
-        sum_along(mean + y * nx, nx, 1, column, reach, left, right);
-        sum_along(known + y * nx, nx, 1, column, reach, left, right);
-    }
-    for (size_t x = 0; x < nx; x++) {
-        sum_along(mean + x, ny, nx, row, reach, left, right);
-        sum_along(known + x, ny, nx, row, reach, left, right);
-    }
-    for (size_t k = 0; k < n; k++)
-        mean[k] = known[k] > 0.5 ? mean[k] / known[k] : NAN;
-    free(known);
-    free(left);
-    return AUTAN_OK;
+    const pass rows = {{value, NULL}, {lowest, NULL}, find_lowest, &reach};
+    const pass columns = {{lowest, NULL}, {lowest, NULL}, find_lowest, &reach};
+    const autan_status status = go_along(bounds, false, &rows);
+    return status == AUTAN_OK ? go_along(bounds, true, &columns) : status;
 }

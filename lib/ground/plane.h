@@ -1,9 +1,7 @@
 /* What is computed on planes: distances, patches, footprints.
  *
- * A plane is ny x nx values, row 0 the northernmost, of square cells. What a cell takes
- * from its neighbourhood alone can be computed part by part, with a margin as wide as
- * the neighbourhood, and comes out the same to the bit; what depends on the whole works
- * through it row by row, and holds some rows. */
+ * A plane is ny x nx values, row 0 the northernmost, of square cells. It is worked
+ * through by rows, or by rows and then by columns, and some of them are held. */
 #ifndef AUTAN_GROUND_PLANE_H
 #define AUTAN_GROUND_PLANE_H
 
@@ -30,20 +28,31 @@ autan_status autan_keep_patches(const autan_rows *mask, size_t nx, size_t ny,
 autan_status autan_distance(const autan_rows *mask, size_t nx, size_t ny,
                             const autan_rows *distance);
 
+/* How a plane is worked through along its rows and then along its columns. */
+typedef struct {
+    size_t nx, ny;
+    size_t held;             /* values held at once, about; some lines at least */
+    const autan_boxes *room; /* a plane (double) for what comes in between */
+} autan_bounds;
+
+/* Each of these takes planes of double; value may be the plane that the outcome goes
+ * to. How much is held changes nothing of the outcome. AUTAN_NO_MEMORY, and what the
+ * boxes return. */
+
 /* Means with Gaussian weights exp(-d^2 / 2 sigma^2), sigma in cells, cut at 4 sigma.
  * Missing cells (NaN) and those beyond the edge have no weight; NaN where less than a
  * quarter of the weight is known. Cost: cells times sigma. */
-autan_status autan_gauss(const double *value, size_t nx, size_t ny, double sigma,
-                         double *mean);
+autan_status autan_gauss(const autan_boxes *value, const autan_bounds *bounds,
+                         double sigma, const autan_boxes *mean);
 
-/* Smallest value in the square of cells up to `reach` away, NaN left aside. */
-autan_status autan_lowest(const double *value, size_t nx, size_t ny, size_t reach,
-                          double *lowest);
+/* Smallest value in the square of cells up to `reach` away, NaN left aside. Cost:
+ * cells, whatever the reach. */
+autan_status autan_lowest(const autan_boxes *value, const autan_bounds *bounds,
+                          size_t reach, const autan_boxes *lowest);
 
-/* Mean over the square of cells up to `reach` away, NaN left aside. column and row are
- * where the plane begins in a larger one that it is a part of. */
-autan_status autan_box_mean(const double *value, size_t nx, size_t ny, size_t column,
-                            size_t row, size_t reach, double *mean);
+/* Mean over the square of cells up to `reach` away, NaN left aside. Cost: cells. */
+autan_status autan_box_mean(const autan_boxes *value, const autan_bounds *bounds,
+                            size_t reach, const autan_boxes *mean);
 
 #ifdef __cplusplus
 }

@@ -1,10 +1,13 @@
-/* What a relief does to the air, from elevations on a plane (m, NaN unknown). */
+/* What a relief does to the air, from elevations on a plane (m, NaN unknown). Slope and
+ * pooling look at a neighbourhood and can be made part by part, with a margin as wide.
+ */
 #ifndef AUTAN_GROUND_RELIEF_H
 #define AUTAN_GROUND_RELIEF_H
 
 #include <stddef.h>
 
 #include "base/status.h"
+#include "ground/plane.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -17,11 +20,11 @@ void autan_slope(const double *elevation, size_t nx, size_t ny, double cell_m,
                  double *slope);
 
 /* Height above the valley floor, m: the elevation less the floor, which is the smallest
- * elevation within radius_m (a square), smoothed by a mean over the same square. column
- * and row are where the plane begins in a larger one that it is a part of. */
-autan_status autan_valley_height(const double *elevation, size_t nx, size_t ny,
-                                 size_t column, size_t row, double cell_m,
-                                 double radius_m, double *height);
+ * elevation within radius_m (a square), smoothed by a mean over the same square; planes
+ * and errors as in ground/plane.h, and not one plane both. */
+autan_status autan_valley_height(const autan_boxes *elevation,
+                                 const autan_bounds *bounds, double cell_m,
+                                 double radius_m, const autan_boxes *height);
 
 /* Cold-air pooling index, 0 to 1: the share of the ground within radius_m (about 100
  * places evenly over the disc) from which cold air would come down: that lies more than
