@@ -54,39 +54,74 @@ static inline double clipped(double column, double nx)
     return column < 0.0 ? 0.0 : column > nx ? nx : column;
 }
 
-double autan_disc_mean(const autan_disc_window *window, double column, double row,
-                       const autan_disc_scale *scale, double radius_m)
+void autan_disc_strips_clear(autan_disc_strips *strips)
+{
+    free(strips->middle);
+    strips->middle = strips->half = NULL;
+    strips->n = strips->capacity = 0;
+}
+
+static bool make_room(autan_disc_strips *strips, size_t n)
+{
+    if (n > strips->capacity) {
+        autan_disc_strips_clear(strips);
+        strips->middle = malloc(2 * n * sizeof *strips->middle);
+        strips->capacity = strips->middle ? n : 0;
+    }
+    strips->n = strips->middle ? n : 0;
+    strips->half = strips->middle + strips->n;
+    return strips->middle != NULL;
+}
+
+bool autan_disc_cut(autan_disc_strips *strips, size_t merged,
+                    const autan_disc_scale *scale, double radius_m)
 {
     /* With J the matrix of the scale, the ellipse is d' (J J')^-1 d <= radius^2. */
-    const double k = 1.0 / (double)window->merged, nx = (double)window->nx;
+    const double k = 1.0 / (double)merged;
     const double a = (scale->cx * scale->cx + scale->cy * scale->cy) * k * k;
     const double b = (scale->cx * scale->rx + scale->cy * scale->ry) * k * k;
     const double c = (scale->rx * scale->rx + scale->ry * scale->ry) * k * k;
     const double slope = b / c, width = sqrt((a * c - b * b) / c);
     const double high = radius_m * sqrt(c);
-    const long strips = (long)fmin(fmax(STRIPS_MIN, ceil(2.0 * high)), 1e6);
-    const double step = 2.0 * high / (double)strips;
-    const double x = (column - window->column0) * k, y = (row - window->row0) * k;
-    double total = 0.0, area = 0.0, full = 0.0;
+    const long n = (long)fmin(fmax(STRIPS_MIN, ceil(2.0 * high)), 1e6);
+    if (!make_room(strips, (size_t)n))
+        return false;
+    strips->high = high;
+    strips->step = 2.0 * high / (double)n;
+    strips->full = 0.0;
+    for (long s = 0; s < n; s++) {
+        const double dy = -high + ((double)s + 0.5) * strips->step;
+        strips->half[s] = width * sqrt(radius_m * radius_m - dy * dy / c);
+        strips->middle[s] = slope * dy;
+        strips->full += 2.0 * strips->half[s];
+    }
+    return true;
+}
 
-    if (!isfinite(x) || !isfinite(y) || !(high > 0.0))
+double autan_disc_mean(const autan_disc_window *window, double column, double row,
+                       const autan_disc_strips *strips)
+{
+    const double k = 1.0 / (double)window->merged, nx = (double)window->nx;
+    const double x = (column - window->column0) * k, y = (row - window->row0) * k;
+    double total = 0.0, area = 0.0;
+
+    if (!isfinite(x) || !isfinite(y) || !(strips->high > 0.0))
         return NAN;
-    for (long s = 0; s < strips; s++) {
-        double dy = -high + ((double)s + 0.5) * step;
-        double half = width * sqrt(radius_m * radius_m - dy * dy / c);
-        double at = y + dy, left, right;
+    for (size_t s = 0; s < strips->n; s++) {
+        const double dy = -strips->high + ((double)s + 0.5) * strips->step;
+        const double at = y + dy, middle = x + strips->middle[s];
+        double left, right;
         size_t start;
-        full += 2.0 * half;
         if (!(at >= 0.0 && at < (double)window->ny))
             continue;
         start = (size_t)at * (window->nx + 1);
-        left = clipped(x + slope * dy - half, nx);
-        right = clipped(x + slope * dy + half, nx);
+        left = clipped(middle - strips->half[s], nx);
+        right = clipped(middle + strips->half[s], nx);
         total += at_column(window->sum + start, right) -
                  at_column(window->sum + start, left);
         area += window->complete ? right - left
                                  : at_column(window->valid + start, right) -
                                        at_column(window->valid + start, left);
     }
-    return area > LEAST_SHARE * full ? total / area : NAN;
+    return area > LEAST_SHARE * strips->full ? total / area : NAN;
 }

@@ -29,9 +29,23 @@ typedef struct {
     double cx, cy, rx, ry;
 } autan_disc_scale;
 
-/* Mean over the disc of that radius (m) round the place at (column, row) of the raster,
- * fractional; NaN when less than a fifth of the disc has a value. */
+/* The strips that a disc of some radius (m) is cut in, for all places of that scale. */
+typedef struct {
+    double high, step, full; /* half height, a strip's height, all lengths; pixels */
+    size_t n, capacity;
+    double *middle, *half; /* n: of each strip against the place; half its length */
+} autan_disc_strips;
+
+/* Cuts the disc in the pixels of windows of so many merged ones. The strips may be cut
+ * again, beginning with {0}. False when out of memory. Free with
+ * autan_disc_strips_clear. */
+bool autan_disc_cut(autan_disc_strips *strips, size_t merged,
+                    const autan_disc_scale *scale, double radius_m);
+void autan_disc_strips_clear(autan_disc_strips *strips);
+
+/* Mean over the disc round the place at (column, row) of the raster, fractional; NaN
+ * when less than a fifth of the disc has a value. */
 double autan_disc_mean(const autan_disc_window *window, double column, double row,
-                       const autan_disc_scale *scale, double radius_m);
+                       const autan_disc_strips *strips);
 
 #endif

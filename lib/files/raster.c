@@ -634,26 +634,40 @@ static autan_status locate_rows(const autan_raster *r, size_t first_row, size_t 
     return AUTAN_OK;
 }
 
+/* Means over the discs of all places of some rows; false when out of memory. */
+static bool mean_rows(const autan_raster *r, const autan_disc_window *window,
+                      const located *l, size_t n_rows, double *value)
+{
+    const size_t nx = r->grid.nx;
+    bool good = true;
+#pragma omp parallel for schedule(static) reduction(&& : good)
+    for (size_t j = 0; j < n_rows; j++) {
+        autan_disc_strips strips = {0};
+        for (size_t i = 0; good && i < nx; i++) {
+            const size_t k = j * nx + i;
+            if (i % NODE_CELLS == 0)
+                good = autan_disc_cut(&strips, window->merged,
+                                      &l->scale[j * l->n_nodes + i / NODE_CELLS],
+                                      r->radius_m);
+            if (good)
+                value[k] = autan_disc_mean(window, l->column[k], l->row[k], &strips);
+        }
+        autan_disc_strips_clear(&strips);
+    }
+    return good;
+}
+
 static autan_status read_disc_rows(autan_raster *r, size_t first_row, size_t n_rows,
                                    double *value, autan_error *err)
 {
-    const size_t nx = r->grid.nx;
     located l = {0};
     autan_disc_window window = {0};
     autan_status status = locate_rows(r, first_row, n_rows, &l, err);
     if (status == AUTAN_OK)
         status = read_disc_window(r, l.box, &window, err);
-    if (status == AUTAN_OK) {
-#pragma omp parallel for schedule(static)
-        for (long j = 0; j < (long)n_rows; j++) {
-            for (size_t i = 0; i < nx; i++) {
-                size_t k = (size_t)j * nx + i;
-                value[k] = autan_disc_mean(
-                    &window, l.column[k], l.row[k],
-                    &l.scale[(size_t)j * l.n_nodes + i / NODE_CELLS], r->radius_m);
-            }
-        }
-    }
+    if (status == AUTAN_OK && !mean_rows(r, &window, &l, n_rows, value))
+        status = autan_fail(err, AUTAN_NO_MEMORY, "%s (covariate %s): out of memory",
+                            r->path, r->name);
     autan_disc_window_clear(&window);
     located_clear(&l);
     return status;
@@ -771,12 +785,18 @@ static autan_status read_disc_at(autan_raster *r, double x, double y, double *va
     const autan_disc_scale scale = scale_at(r, x, y);
     double box[4] = {INFINITY, -INFINITY, INFINITY, -INFINITY};
     autan_disc_window window = {0};
+    autan_disc_strips strips = {0};
     autan_status status;
     to_pixels(r, 1, &x, &y);
     include_disc(r, x, y, &scale, box);
     status = read_disc_window(r, box, &window, err);
+    if (status == AUTAN_OK &&
+        !autan_disc_cut(&strips, window.merged, &scale, r->radius_m))
+        status = autan_fail(err, AUTAN_NO_MEMORY, "%s (covariate %s): out of memory",
+                            r->path, r->name);
     if (status == AUTAN_OK)
-        *value = autan_disc_mean(&window, x, y, &scale, r->radius_m);
+        *value = autan_disc_mean(&window, x, y, &strips);
+    autan_disc_strips_clear(&strips);
     autan_disc_window_clear(&window);
     return status;
 }
