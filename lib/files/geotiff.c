@@ -204,6 +204,7 @@ static autan_status copy_to(const char *path, const char *name, GDALDatasetH dat
                                    "OVERVIEW_RESAMPLING=AVERAGE",
                                    "OVERVIEW_PREDICTOR=FLOATING_POINT",
                                    "BIGTIFF=IF_SAFER",
+                                   "NUM_THREADS=ALL_CPUS",
                                    NULL};
     GDALDriverH driver = GDALGetDriverByName("COG");
     GDALDatasetH copy;

@@ -545,10 +545,30 @@ static autan_status warp(autan_imagery *m, double xmin, double ymax, double pixe
                          : m->classes               ? "near"
                                                     : "bilinear";
     char text[6][32];
-    const char *arguments[] = {
-        "-q",      "-of",        "MEM", "-t_srs", m->crs,  "-te", text[0], text[1],
-        text[2],   text[3],      "-ts", text[4],  text[5], "-r",  method,  "-ot",
-        "Float64", "-dstnodata", "nan", "-et",    "0",     NULL};
+    const char *arguments[] = {"-q",
+                               "-of",
+                               "MEM",
+                               "-t_srs",
+                               m->crs,
+                               "-te",
+                               text[0],
+                               text[1],
+                               text[2],
+                               text[3],
+                               "-ts",
+                               text[4],
+                               text[5],
+                               "-r",
+                               method,
+                               "-ot",
+                               "Float64",
+                               "-dstnodata",
+                               "nan",
+                               "-et",
+                               "0",
+                               "-wo",
+                               "NUM_THREADS=ALL_CPUS",
+                               NULL};
     GDALWarpAppOptions *options;
     GDALDatasetH warped;
     int usage = 0;
