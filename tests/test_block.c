@@ -159,6 +159,41 @@ START_TEST(a_block_of_one_place_is_the_map_there_without_the_nugget)
 }
 END_TEST
 
+enum { SIDE = 60 };
+
+/* Taken alone, an hour's levels are added up before they are interpolated and not
+ * after. */
+START_TEST(an_hour_taken_alone_is_as_sure_as_among_others)
+{
+    static double ground[SIDE * SIDE * NC];
+    static float all[T * SIDE * SIDE], one[SIDE * SIDE];
+    autan_grid grid;
+    uint64_t seed = 17;
+    size_t in_company = 0;
+    town t = {0};
+    town_make(&t);
+    for (size_t k = 0; k < SIDE * SIDE * NC; k++)
+        ground[k] = uniform(&seed);
+    ck_assert_int_eq(autan_grid_make(0, 0, 100 * SIDE, 100 * SIDE, 100, &grid),
+                     AUTAN_OK);
+    const autan_field_rows rows = {&grid, 0, SIDE, NC, ground};
+    ck_assert_int_eq(
+        autan_field_evaluate_rows(t.field, &rows, 0, T, SIDE * SIDE, NULL, all),
+        AUTAN_OK);
+    for (size_t k = 0; k < T; k++) {
+        const size_t group = autan_field_group(t.field, k);
+        ck_assert_int_eq(
+            autan_field_evaluate_rows(t.field, &rows, k, 1, SIDE * SIDE, NULL, one),
+            AUTAN_OK);
+        for (size_t c = 0; group != SIZE_MAX && c < SIDE * SIDE; c++)
+            ck_assert_float_eq_tol(one[c], all[k * SIDE * SIDE + c], 1e-5f);
+        in_company += group != SIZE_MAX && t.hours.group[group].n_hours > 1;
+    }
+    ck_assert_uint_ge(in_company, 10);
+    town_free(&t);
+}
+END_TEST
+
 /* Solves a x = b in place by elimination with pivoting: nothing of ours. */
 static void eliminate(size_t n, double *a, double *b)
 {
@@ -461,6 +496,7 @@ int main(void)
     Suite *suite = suite_create("block");
     TCase *tests = tcase_create("block");
     tcase_add_test(tests, a_block_of_one_place_is_the_map_there_without_the_nugget);
+    tcase_add_test(tests, an_hour_taken_alone_is_as_sure_as_among_others);
     tcase_add_test(
         tests, the_error_of_a_difference_of_districts_is_that_of_kriging_written_out);
     tcase_add_test(tests, the_mean_of_a_block_is_the_average_of_the_map_at_its_places);

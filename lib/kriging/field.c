@@ -14,8 +14,8 @@
  * there that no interpolation follows. */
 static const double COARSE_PART = 0.2, COARSE_NEAR = 2.0;
 
-/* Rounding to single precision changes a variance c0 by about 6e-7 condition c0: here by
- * less than 2e-5 of it. */
+/* Rounding to single precision changes a variance c0 by about 6e-7 condition c0: here
+ * by less than 2e-5 of it. */
 static const double SINGLE_CONDITION = 30.0;
 enum { SINGLE_STATIONS = 1000 };
 
@@ -744,8 +744,8 @@ autan_status autan_field_response(const autan_field *field, size_t row,
     if (status != AUTAN_OK)
         return status;
     const autan_spread_group *g = spread->group;
-    const double factor[AUTAN_LEVELS] = {1.0, g->gap->hour->pattern,
-                                         g->gap->hour->scale};
+    double factor[AUTAN_LEVELS];
+    autan_spread_factors(g->gap->hour, factor);
     for (size_t k = 0, at = 0; k < p; k++) {
         coefficient[k] =
             field->coefficient[(term_row(field) + k) * field->n_times + row];

@@ -26,6 +26,7 @@ static void group_clear(autan_spread_group *g)
     free(g->gap);
     free(g->missing);
     free(g->u);
+    free(g->sum);
 }
 
 void autan_spread_free(autan_spread *spread)
@@ -39,10 +40,39 @@ void autan_spread_free(autan_spread *spread)
     free(spread);
 }
 
+size_t autan_spread_levels(const autan_spread_group *group)
+{
+    return group->sum ? 1 : AUTAN_LEVELS;
+}
+
 size_t autan_spread_form_rows(const autan_spread *spread,
                               const autan_spread_group *group)
 {
-    return AUTAN_LEVELS * (spread->p + 1) + group->n_missing;
+    return autan_spread_levels(group) * (spread->p + 1) + group->n_missing;
+}
+
+void autan_spread_factors(const autan_spread_hour *hour, double factor[AUTAN_LEVELS])
+{
+    factor[AUTAN_LEVEL_MEAN] = 1.0;
+    factor[AUTAN_LEVEL_PATTERN] = hour->pattern;
+    factor[AUTAN_LEVEL_HOURLY] = hour->scale;
+}
+
+/* With one wanted hour, what the levels add to its variance needs no telling apart. */
+static autan_status add_levels(const autan_spread *s, autan_spread_group *g)
+{
+    double factor[AUTAN_LEVELS];
+    if (g->n_gaps != 1 || g->gap->n_hours != 1)
+        return AUTAN_OK;
+    g->sum = calloc(s->n_quadratic + 1, sizeof *g->sum);
+    if (!g->sum)
+        return AUTAN_NO_MEMORY;
+    autan_spread_factors(g->gap->hour, factor);
+    for (int l = 0; l < AUTAN_LEVELS; l++) {
+        for (size_t k = 0; g->level[l].there && k < s->n_quadratic; k++)
+            g->sum[k] += factor[l] * g->level[l].quadratic[k];
+    }
+    return AUTAN_OK;
 }
 
 /* A level's system and the places of its data in the sites. */
@@ -284,6 +314,8 @@ static autan_status group_make(autan_spread *s, const autan_design *d,
     for (int l = 0; status == AUTAN_OK && l < AUTAN_LEVELS; l++)
         status = level_make(s, d, &source[l], theta[l], g, l == AUTAN_LEVEL_HOURLY,
                             &g->level[l]);
+    if (status == AUTAN_OK)
+        status = add_levels(s, g);
     if (g->n_missing > s->most_missing)
         s->most_missing = g->n_missing;
     return status;

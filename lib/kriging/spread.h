@@ -69,6 +69,9 @@ typedef struct {
     size_t *missing;       /* their places in the sites */
     size_t n_gaps;
     autan_spread_gap *gap;
+    /* Of a group with one wanted hour, whose levels add up: their quadratic; else
+     * NULL. */
+    double *sum;
 } autan_spread_group;
 
 typedef struct {
@@ -90,9 +93,15 @@ autan_status autan_spread_new(const autan_hours *hours, size_t n_stations,
                               autan_spread **spread);
 void autan_spread_free(autan_spread *spread);
 
+/* Levels that a group's form has: one where they add up. */
+size_t autan_spread_levels(const autan_spread_group *group);
+
 /* Rows of a group's form: alpha and beta of each level, then P c~ + B' e of the missing
  * stations. */
 size_t autan_spread_form_rows(const autan_spread *spread,
                               const autan_spread_group *group);
+
+/* The factors of the levels' variances at an hour. */
+void autan_spread_factors(const autan_spread_hour *hour, double factor[AUTAN_LEVELS]);
 
 #endif

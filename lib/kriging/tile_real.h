@@ -221,6 +221,22 @@ static void NAME(form_level)(autan_tile *t, const autan_spread_group *g,
     }
 }
 
+/* The levels' forms added into the first, for the one hour wanted; the missing stations
+ * follow it. */
+static void NAME(add_levels)(autan_tile *t, const autan_spread_group *g)
+{
+    const size_t rows = t->spread->p + 1;
+    double factor[AUTAN_LEVELS];
+    autan_spread_factors(g->gap->hour, factor);
+    for (size_t k = 0; k < rows; k++)
+        NAME(combine)
+        (t->width, (REAL)factor[0], NAME(row)(t->form, t, k), (REAL)factor[1],
+         NAME(row)(t->form, t, rows + k), (REAL)factor[2],
+         NAME(row)(t->form, t, 2 * rows + k), NAME(row)(t->form, t, k));
+    memmove(NAME(row)(t->form, t, rows), NAME(row)(t->form, t, AUTAN_LEVELS * rows),
+            g->n_missing * t->width * sizeof(REAL));
+}
+
 static void NAME(form)(autan_tile *t, const autan_spread_group *g)
 {
     const size_t rows = t->spread->p + 1;
@@ -235,10 +251,12 @@ static void NAME(form)(autan_tile *t, const autan_spread_group *g)
         NAME(covariances)(t, &g->level[l], u);
         NAME(form_level)(t, g, &g->level[l], u, alpha, missing);
     }
+    if (g->sum)
+        NAME(add_levels)(t, g);
 }
 
-/* The variance of a level from its form. */
-static void NAME(level_variance)(autan_tile *t, const autan_spread_level *f,
+/* The variance of a level from its form and its quadratic. */
+static void NAME(level_variance)(autan_tile *t, const double *quadratic,
                                  const REAL *form, REAL *variance)
 {
     const size_t p = t->spread->p;
@@ -248,9 +266,9 @@ static void NAME(level_variance)(autan_tile *t, const autan_spread_level *f,
         (t->width, 2, NAME(row)(t->value, t, t->n_kernel_functions + k),
          form + (k + 1) * t->width, variance);
     for (size_t k = 0; k < t->spread->n_quadratic; k++) {
-        if (f->quadratic[k] != 0.0)
+        if (quadratic[k] != 0.0)
             NAME(add)
-            (t->width, (REAL)f->quadratic[k], NAME(row)(t->product, t, k), variance);
+            (t->width, (REAL)quadratic[k], NAME(row)(t->product, t, k), variance);
     }
 }
 
@@ -258,7 +276,7 @@ static void NAME(level_variance)(autan_tile *t, const autan_spread_level *f,
 static void NAME(missing_weights)(autan_tile *t, const autan_spread_group *g)
 {
     const size_t p = t->spread->p;
-    const REAL *form = NAME(row)(t->form, t, AUTAN_LEVELS * (p + 1));
+    const REAL *form = NAME(row)(t->form, t, autan_spread_levels(g) * (p + 1));
     memcpy(t->weight, form, g->n_missing * t->width * sizeof *form);
     for (size_t a = 0; a < g->n_missing; a++) {
         const double *D = g->level[AUTAN_LEVEL_HOURLY].D + g->missing[a] * p;
@@ -307,10 +325,11 @@ static void NAME(errors)(autan_tile *t, const autan_spread_group *g, size_t stri
     REAL *variance[AUTAN_LEVELS];
     REAL *of_hour = NAME(row)(t->variance, t, AUTAN_LEVELS);
     for (size_t l = 0; l < AUTAN_LEVELS; l++) {
+        const double *quadratic = g->sum && l == 0 ? g->sum : g->level[l].quadratic;
         variance[l] = NAME(row)(t->variance, t, l);
-        if (g->level[l].there)
+        if (g->sum ? l == 0 : g->level[l].there)
             NAME(level_variance)
-            (t, &g->level[l], NAME(row)(t->form, t, l * rows), variance[l]);
+            (t, quadratic, NAME(row)(t->form, t, l * rows), variance[l]);
         else
             memset(variance[l], 0, t->width * sizeof(REAL));
     }
