@@ -11,8 +11,7 @@ static void level_clear(autan_spread_level *f)
     free(f->D);
     free(f->beta);
     free(f->quadratic);
-    autan_factor_clear(&f->triangle);
-    autan_factor_clear(&f->rows);
+    autan_factor_clear(&f->factor);
 }
 
 static void group_clear(autan_spread_group *g)
@@ -163,35 +162,33 @@ cleanup:
     return status;
 }
 
-/* The factors that meet the covariances of places. Row i of P is written to row (n). */
-static autan_status set_factors(const autan_spread *s, const level_source *source,
-                                const autan_spread_group *g, size_t n_missing,
-                                autan_spread_level *f)
+/* The factor that meets the covariances of places. Row i of P is written to row (n). */
+static autan_status set_factor(const autan_spread *s, const level_source *source,
+                               const autan_spread_group *g, size_t n_missing,
+                               autan_spread_level *f)
 {
     const size_t n = s->n, p = s->p, m = source->m;
     double *row = calloc(n + 1, sizeof *row);
     autan_status status = AUTAN_NO_MEMORY;
     if (row)
-        status = autan_factor_make(s->precision, n, n, 1, &f->triangle);
-    if (status == AUTAN_OK)
-        status = autan_factor_make(s->precision, n_missing + p, n, 0, &f->rows);
+        status = autan_factor_make(s->precision, n + n_missing + p, n, 1, &f->factor);
     for (size_t i = 0; status == AUTAN_OK && i < m; i++) {
         const size_t at = source->station[i];
         for (size_t k = 0; k < m; k++)
             row[source->station[k]] = source->system->P[i * m + k];
         for (size_t a = 0; a < n_missing; a++) {
             if (g->missing[a] == at)
-                autan_factor_set(&f->rows, a, row, 1);
+                autan_factor_set(&f->factor, n + a, row, 1);
         }
         for (size_t k = 0; k < at; k++)
             row[k] *= 2.0;
         memset(row + at + 1, 0, (n - at - 1) * sizeof *row);
-        autan_factor_set(&f->triangle, at, row, 1);
+        autan_factor_set(&f->factor, at, row, 1);
     }
     for (size_t k = 0; status == AUTAN_OK && k < p; k++) {
         for (size_t i = 0; i < n; i++)
             row[i] = -f->D[i * p + k];
-        autan_factor_set(&f->rows, n_missing + k, row, 1);
+        autan_factor_set(&f->factor, n + n_missing + k, row, 1);
     }
     free(row);
     return status;
@@ -221,7 +218,7 @@ static autan_status level_make(const autan_spread *s, const autan_design *d,
         f->constant += theta[d->n_terms + j];
     status = set_polynomial(s, d, source, g, f);
     if (status == AUTAN_OK)
-        status = set_factors(s, source, g, hourly ? g->n_missing : 0, f);
+        status = set_factor(s, source, g, hourly ? g->n_missing : 0, f);
     f->there = 1;
     return status;
 }

@@ -39,9 +39,9 @@ typedef struct {
     double *weight;    /* n: B' e */
     double *D, *beta;  /* n x p; p: the part of beta that is the same everywhere */
     double *quadratic; /* x_k x_l, k <= l, row by row; then the p unknown terms */
-    /* c' P c = c' T c; the rows of P of the group's missing stations (hourly level
-     * alone), then of -D'. */
-    autan_factor triangle, rows;
+    /* The rows of T, c' P c = c' T c, which is triangular; of P, those of the group's
+     * missing stations (hourly level alone); then those of -D'. */
+    autan_factor factor;
 } autan_spread_level;
 
 /* A wanted hour: where its standard errors go, and the factors of the levels' variances

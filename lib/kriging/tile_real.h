@@ -183,41 +183,52 @@ static void NAME(covariances)(autan_tile *t, const autan_spread_level *f, const 
     }
 }
 
+/* to = same + from, of a row. */
+AUTAN_CLONES static void NAME(add_same)(size_t width, REAL same,
+                                        const REAL *restrict from, REAL *restrict to)
+{
+#pragma omp simd
+    for (size_t c = 0; c < width; c++)
+        to[c] = same + from[c];
+}
+
+/* What row i of the level's factor gives: a part of alpha; P c~ + B' e of a missing
+ * station; beta of a term. */
+static void NAME(form_row)(autan_tile *t, const autan_spread_group *g,
+                           const autan_spread_level *f, size_t i, const REAL *product,
+                           const REAL *u, REAL *alpha, REAL *missing)
+{
+    const size_t n = t->spread->n, width = t->width;
+    const size_t n_missing = f->factor.n_rows - n - t->spread->p;
+    if (i < n) {
+        const REAL *c = NAME(row)(t->covariance, t, i);
+        NAME(add_product)(width, -1, product, c, alpha);
+        NAME(add)(width, (REAL)(-2.0 * f->weight[i]), c, alpha);
+    } else if (i < n + n_missing) {
+        NAME(add_same)
+        (width, (REAL)f->weight[g->missing[i - n]], product, missing + (i - n) * width);
+    } else {
+        const size_t k = i - n - n_missing;
+        REAL *beta = alpha + (k + 1) * width;
+        NAME(add_same)(width, (REAL)f->beta[k], product, beta);
+        if (f->u)
+            NAME(add)
+            (width, (REAL)g->pattern[(t->n_kernel_functions + k) * g->stride], u, beta);
+    }
+}
+
 static void NAME(form_level)(autan_tile *t, const autan_spread_group *g,
                              const autan_spread_level *f, const REAL *u, REAL *alpha,
                              REAL *missing)
 {
-    const size_t n = t->spread->n, p = t->spread->p, width = t->width;
-    const size_t n_missing = f->rows.n_rows - p;
-    for (size_t c = 0; c < width; c++)
+    for (size_t c = 0; c < t->width; c++)
         alpha[c] = (REAL)f->constant + (f->u ? u[c] * u[c] : 0);
-    for (size_t panel = 0; panel < f->triangle.n_panels; panel++) {
-        autan_factor_product(&f->triangle, panel, t->covariance, width, t->out);
-        for (size_t r = 0; r < AUTAN_PANEL && panel * AUTAN_PANEL + r < n; r++) {
-            const size_t i = panel * AUTAN_PANEL + r;
-            const REAL *c = NAME(row)(t->covariance, t, i);
-            NAME(add_product)(width, -1, NAME(row)(t->out, t, r), c, alpha);
-            NAME(add)(width, (REAL)(-2.0 * f->weight[i]), c, alpha);
-        }
-    }
-    for (size_t panel = 0; panel < f->rows.n_panels; panel++) {
-        autan_factor_product(&f->rows, panel, t->covariance, width, t->out);
-        for (size_t r = 0; r < AUTAN_PANEL && panel * AUTAN_PANEL + r < f->rows.n_rows;
-             r++) {
-            const size_t k = panel * AUTAN_PANEL + r;
-            const REAL *from = NAME(row)(t->out, t, r);
-            REAL *to = k < n_missing ? missing + k * width
-                                     : alpha + (k - n_missing + 1) * width;
-            const REAL same = (REAL)(k < n_missing ? f->weight[g->missing[k]]
-                                                   : f->beta[k - n_missing]);
-            for (size_t c = 0; c < width; c++)
-                to[c] = same + from[c];
-            if (k >= n_missing && f->u)
-                NAME(add)
-                (width,
-                 (REAL)g->pattern[(t->n_kernel_functions + k - n_missing) * g->stride],
-                 u, to);
-        }
+    for (size_t panel = 0; panel < f->factor.n_panels; panel++) {
+        const size_t first = panel * AUTAN_PANEL;
+        autan_factor_product(&f->factor, panel, t->covariance, t->width, t->out);
+        for (size_t r = 0; r < AUTAN_PANEL && first + r < f->factor.n_rows; r++)
+            NAME(form_row)
+            (t, g, f, first + r, NAME(row)(t->out, t, r), u, alpha, missing);
     }
 }
 
