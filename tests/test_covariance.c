@@ -1,4 +1,5 @@
-/* Covariance functions beside gstat 2.1-0 (R 4.2.2), and the grammar of the city file. */
+/* Covariance functions beside gstat 2.1-0 (R 4.2.2), and the grammar of the city file.
+ */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +24,8 @@ static const struct {
     {AUTAN_SPH, "sph", {1, 0.8134765625, 0.3125, 0, 0, 0}},
     {AUTAN_GAU,
      "gau",
-     {1, 0.984496437005408, 0.778800783071405, 0.367879441171442, 0.105399224561864, 0}},
+     {1, 0.984496437005408, 0.778800783071405, 0.367879441171442, 0.105399224561864,
+      0}},
     {AUTAN_MAT32,
      "mat32",
      {1, 0.99280901540767, 0.90979598956895, 0.735758882342885, 0.557825400371075,
@@ -92,6 +94,36 @@ START_TEST(every_model_is_positive_definite_on_a_network)
         ck_assert_int_eq(autan_matrix_cholesky(N, C, NULL), AUTAN_OK);
     }
     free(C);
+}
+END_TEST
+
+/* With a range of 1 the argument of the exponential is exact. */
+START_TEST(single_precision_is_off_by_two_units_in_the_last_place)
+{
+    enum { MANY = 88 * 4096 };
+    static float h[MANY], value[MANY];
+    const autan_kernel kernel = {AUTAN_EXP, 1.0};
+    for (size_t k = 0; k < MANY; k++)
+        h[k] = (float)k / 4096.0f;
+    autan_kernel_values_float(&kernel, MANY, h, value);
+    ck_assert_float_eq(value[0], 1.0f);
+    for (size_t k = 0; k < 87 * 4096; k++)
+        ck_assert_double_le(fabs((double)value[k] / exp(-(double)h[k]) - 1.0), 0x1p-22);
+    for (size_t k = 87 * 4096; k < MANY; k++)
+        ck_assert_double_le((double)value[k], 2e-38);
+}
+END_TEST
+
+START_TEST(single_precision_lets_nan_through_and_ends_beyond_all_distances)
+{
+    const float h[2] = {NAN, 1e9f};
+    for (int m = AUTAN_NUGGET + 1; m < AUTAN_COVARIANCE_MODELS; m++) {
+        const autan_kernel kernel = {(autan_covariance_model)m, 1000.0};
+        float value[2];
+        autan_kernel_values_float(&kernel, 2, h, value);
+        ck_assert_msg(m == AUTAN_SPH || isnan(value[0]), "model %d", m);
+        ck_assert_float_le(value[1], 1e-6f);
+    }
 }
 END_TEST
 
@@ -181,11 +213,11 @@ START_TEST(as_many_terms_as_there_is_room_for_are_read_and_no_more)
     autan_covariance nine = {0};
     size_t column = 0;
     ck_assert_uint_eq(eight.n, AUTAN_KERNELS_MAX);
-    ck_assert_int_eq(
-        autan_covariance_parse("1 exp 1 + 1 exp 2 + 1 exp 3 + 1 exp 4 + 1 exp 5 + 1 exp 6 + "
-                               "1 exp 7 + 1 exp 8 + 1 exp 9",
-                               &nine, &column),
-        AUTAN_BAD_SYNTAX);
+    ck_assert_int_eq(autan_covariance_parse(
+                         "1 exp 1 + 1 exp 2 + 1 exp 3 + 1 exp 4 + 1 exp 5 + 1 exp 6 + "
+                         "1 exp 7 + 1 exp 8 + 1 exp 9",
+                         &nine, &column),
+                     AUTAN_BAD_SYNTAX);
 }
 END_TEST
 
@@ -213,7 +245,8 @@ static const struct {
     {"nan exp 4000", AUTAN_BAD_SYNTAX},
     {"0.5 exp inf", AUTAN_BAD_SYNTAX},
     {"0x1 exp 4000", AUTAN_BAD_SYNTAX},
-    {"0.5 exp 4000 + 0.1 a-word-much-longer-than-any-model-name-there-is", AUTAN_BAD_SYNTAX},
+    {"0.5 exp 4000 + 0.1 a-word-much-longer-than-any-model-name-there-is",
+     AUTAN_BAD_SYNTAX},
     {"-0.5 exp 4000", AUTAN_OUT_OF_DOMAIN},
     {"0.5 exp 4000 + -0.1 nugget", AUTAN_OUT_OF_DOMAIN},
     {"0.5 exp 0", AUTAN_OUT_OF_DOMAIN},
@@ -269,7 +302,8 @@ START_TEST(the_word_that_stopped_the_reading_is_in_what_is_told)
     for (size_t k = 0; k < sizeof text / sizeof *text; k++) {
         autan_covariance c;
         size_t column;
-        ck_assert_int_eq(autan_covariance_parse(text[k][0], &c, &column), AUTAN_BAD_SYNTAX);
+        ck_assert_int_eq(autan_covariance_parse(text[k][0], &c, &column),
+                         AUTAN_BAD_SYNTAX);
         ck_assert_msg(strstr(text[k][0] + column, text[k][1]) != NULL,
                       "'%s': stopped at '%s'", text[k][0], text[k][0] + column);
     }
@@ -283,6 +317,9 @@ int main(void)
     tcase_add_test(values, every_model_has_the_values_of_gstat);
     tcase_add_test(values, every_model_is_1_at_0_falls_and_never_leaves_0_to_1);
     tcase_add_test(values, every_model_is_positive_definite_on_a_network);
+    tcase_add_test(values, single_precision_is_off_by_two_units_in_the_last_place);
+    tcase_add_test(values,
+                   single_precision_lets_nan_through_and_ends_beyond_all_distances);
     tcase_add_test(values, values_may_take_the_place_of_the_distances);
     tcase_add_test(values, a_sum_is_that_of_its_terms_without_the_nugget);
     tcase_add_test(values, a_nugget_alone_is_0_at_every_distance);
@@ -290,9 +327,9 @@ int main(void)
     tcase_add_test(grammar, a_sum_is_read_term_by_term);
     tcase_add_test(grammar, every_model_is_read_by_its_name);
     tcase_add_test(grammar, as_many_terms_as_there_is_room_for_are_read_and_no_more);
-    tcase_add_loop_test(grammar,
-                        what_is_not_a_covariance_is_refused_and_the_output_left_untouched, 0,
-                        sizeof refused / sizeof *refused);
+    tcase_add_loop_test(
+        grammar, what_is_not_a_covariance_is_refused_and_the_output_left_untouched, 0,
+        sizeof refused / sizeof *refused);
     tcase_add_test(grammar, a_sill_or_range_beyond_a_double_is_refused);
     tcase_add_test(grammar, the_place_of_a_value_out_of_its_domain_is_told);
     tcase_add_test(grammar, the_word_that_stopped_the_reading_is_in_what_is_told);

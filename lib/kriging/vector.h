@@ -11,10 +11,8 @@
     !defined(__clang__)
 #define AUTAN_CLONES                                                                   \
     __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#define AUTAN_SIMD_MATH                                                                \
-    __attribute__((simd("notinbranch"))) double exp(double);                           \
-    __attribute__((simd("notinbranch"))) float expf(float);
-#define AUTAN_WIDE 1
+#define AUTAN_SIMD_MATH __attribute__((simd("notinbranch"))) double exp(double);
+#define AUTAN_WIDE      1
 #else
 #define AUTAN_CLONES
 #define AUTAN_SIMD_MATH
