@@ -70,17 +70,21 @@ static autan_cases cases_of(const nights *s, size_t first, size_t n)
                          NULL};
 }
 
+static void add_case(const nights *s, size_t i, const autan_emos *emos,
+                     autan_score *score)
+{
+    const autan_guess guess = {s->season[i], s->mean[i], s->variance[i], NAN};
+    double value, spread;
+    autan_emos_predict(emos, &guess, &value, &spread);
+    autan_score_add(score, value, spread, s->observed[i]);
+}
+
 /* CRPS and coverage over the withheld years of what was learnt. */
 static double withheld(const nights *s, const autan_emos *emos, double *coverage)
 {
     autan_score score = {0};
-    for (size_t i = s->n_train; i < s->n; i++) {
-        double value, spread;
-        autan_emos_predict(
-            emos, &(autan_guess){s->season[i], s->mean[i], s->variance[i], NAN}, &value,
-            &spread);
-        autan_score_add(&score, value, spread, s->observed[i]);
-    }
+    for (size_t i = s->n_train; i < s->n; i++)
+        add_case(s, i, emos, &score);
     *coverage = autan_score_coverage_90(&score);
     return autan_score_crps(&score);
 }
@@ -125,6 +129,36 @@ START_TEST(any_training_above_60_cases_beats_raw_guidance_and_climatology)
         printf("Innsbruck, %zu cases: CRPS %.3f, coverage %.3f\n", length[k], crps,
                coverage);
         ck_assert_double_lt(crps, fmin(raw, climatology));
+    }
+}
+END_TEST
+
+/* Learnt from some hundred nights anywhere in the record, tested on all that are not
+ * near them. */
+START_TEST(intervals_of_short_trainings_are_neither_too_wide_nor_too_narrow)
+{
+    enum { GAP = 60, STEP = 250 };
+    const size_t length[] = {75, 120, 365};
+    if (!read_nights(&innsbruck))
+        return;
+    for (size_t k = 0; k < sizeof length / sizeof *length; k++) {
+        double coverage = 0.0, n = 0.0;
+        for (size_t first = 0; first + length[k] < innsbruck.n; first += STEP) {
+            const autan_cases train = cases_of(&innsbruck, first, length[k]);
+            autan_score score = {0};
+            autan_emos emos;
+            ck_assert_int_eq(autan_emos_fit(&train, &emos), AUTAN_OK);
+            for (size_t i = 0; i < innsbruck.n; i++) {
+                if (i + GAP < first || i >= first + length[k] + GAP)
+                    add_case(&innsbruck, i, &emos, &score);
+            }
+            coverage += autan_score_coverage_90(&score);
+            n++;
+        }
+        printf("Innsbruck, %zu cases, mean of %g trainings: coverage %.3f\n", length[k],
+               n, coverage / n);
+        ck_assert_double_ge(coverage / n, 0.86);
+        ck_assert_double_le(coverage / n, 0.94);
     }
 }
 END_TEST
@@ -211,6 +245,8 @@ int main(void)
     tcase_add_test(tcase, innsbruck_is_calibrated_on_the_withheld_years);
     tcase_add_test(tcase,
                    any_training_above_60_cases_beats_raw_guidance_and_climatology);
+    tcase_add_test(tcase,
+                   intervals_of_short_trainings_are_neither_too_wide_nor_too_narrow);
     tcase_add_test(tcase, a_short_training_takes_the_bias_off);
     tcase_add_test(tcase, without_training_the_guidance_is_taken_with_a_wide_spread);
     tcase_add_test(tcase, cases_with_a_missing_value_are_not_learnt_from);

@@ -7,14 +7,17 @@
 #include "kriging/matrix.h"
 
 enum { P = AUTAN_EMOS_MEAN_TERMS, Q = AUTAN_EMOS_SPREAD_TERMS };
-enum { FEWEST = 10, SEASONED = 60, FOLDS = 5 };
+enum { FEWEST = 10, SEASONED = 60 };
 
 /* Prior means and standard deviations of the terms: a bias of any size, seasonal parts
  * of a few kelvin, guidance worth about what it says. */
 static const double prior_mean[P] = {0, 0, 0, 0, 0, 1, 0, 0, 0};
-static const double prior_sd[P] = {1e3, 2, 2, 0.8, 0.8, 0.5, 0.1, 0.1, 0.2};
+static const double prior_sd[P] = {1e3, 1.5, 1.5, 0.6, 0.6, 0.2, 0.1, 0.1, 0.2};
 static const double prior_spread_sd[Q] = {1e3, 0.3, 0.3, 0.5};
 static const double FLOOR = 0.05; /* K^2, added to the members' variance */
+
+/* Errors of days that follow each other are alike: so many count as one. */
+static const double PERSISTENCE = 3.0;
 
 static void mean_terms(double season, double mean, double regime, double x[P])
 {
@@ -68,10 +71,11 @@ static autan_status fit_mean(work *w, double *beta, double *uncertainty)
     for (size_t i = 0; i < w->n; i++) {
         const double *x = w->X + i * P;
         const double rest = w->y[i] - dot(P, x, prior_mean);
+        const double weight = w->weight[i] / PERSISTENCE;
         for (size_t j = 0; j < P; j++) {
-            b[j] += w->weight[i] * x[j] * rest;
+            b[j] += weight * x[j] * rest;
             for (size_t k = 0; k < P; k++)
-                A[j * P + k] += w->weight[i] * x[j] * x[k];
+                A[j * P + k] += weight * x[j] * x[k];
         }
     }
     for (size_t j = 0; j < P; j++)
@@ -155,9 +159,8 @@ static void work_clear(work *w)
     free(w->r);
 }
 
-/* The complete cases, those of places first .. end - 1 among them left out. */
-static autan_status gather(const autan_cases *cases, const autan_emos *emos,
-                           size_t first, size_t end, work *w)
+/* The complete cases. */
+static autan_status gather(const autan_cases *cases, const autan_emos *emos, work *w)
 {
     const size_t n = cases->n + 1;
     *w = (work){.X = autan_matrix_new(n, P),
@@ -168,8 +171,7 @@ static autan_status gather(const autan_cases *cases, const autan_emos *emos,
     if (!w->X || !w->V || !w->y || !w->weight || !w->r)
         return AUTAN_NO_MEMORY;
     for (size_t i = 0; i < cases->n; i++) {
-        if ((i >= first && i < end) ||
-            !isfinite(cases->mean[i] + cases->variance[i] + cases->observed[i]))
+        if (!isfinite(cases->mean[i] + cases->variance[i] + cases->observed[i]))
             continue;
         mean_terms(cases->season[i], cases->mean[i] - emos->center,
                    cases->regime ? cases->regime[i] - emos->regime_center : 0.0,
@@ -180,56 +182,9 @@ static autan_status gather(const autan_cases *cases, const autan_emos *emos,
     return AUTAN_OK;
 }
 
-/* Root mean square of the standardised errors of withheld blocks, one standard error of
- * it between blocks added, since years to come differ as blocks do; at least 1. */
-static autan_status withheld_inflation(const autan_cases *cases, const autan_emos *emos,
-                                       double *inflation)
-{
-    double sum = 0.0, mean[FOLDS], between = 0.0;
-    size_t n = 0, blocks = 0;
-    for (size_t f = 0; f < FOLDS; f++) {
-        double block = 0.0;
-        size_t known = 0;
-        const size_t first = cases->n * f / FOLDS, end = cases->n * (f + 1) / FOLDS;
-        autan_emos part = {.step = AUTAN_EMOS_FULL,
-                           .center = emos->center,
-                           .regime_center = emos->regime_center,
-                           .inflation = 1.0};
-        work w;
-        autan_status status = gather(cases, emos, first, end, &w);
-        if (status == AUTAN_OK)
-            status = fit_work(&w, &part);
-        work_clear(&w);
-        if (status != AUTAN_OK)
-            return status;
-        for (size_t i = first; i < end; i++) {
-            double value, spread;
-            const autan_guess guess = {cases->season[i], cases->mean[i],
-                                       cases->variance[i],
-                                       cases->regime ? cases->regime[i] : (double)NAN};
-            autan_emos_predict(&part, &guess, &value, &spread);
-            const double z = (cases->observed[i] - value) / spread;
-            if (!isfinite(z))
-                continue;
-            block += z * z;
-            known++;
-        }
-        sum += block;
-        n += known;
-        if (known)
-            mean[blocks++] = block / (double)known;
-    }
-    for (size_t f = 0; f < blocks; f++)
-        between += pow(mean[f] - sum / (double)n, 2);
-    if (blocks > 1)
-        sum += (double)n * sqrt(between / (double)(blocks * (blocks - 1)));
-    *inflation = n ? fmax(1.0, sqrt(sum / (double)n)) : 1.0;
-    return AUTAN_OK;
-}
-
 autan_status autan_emos_fit(const autan_cases *cases, autan_emos *emos)
 {
-    autan_emos made = {.inflation = 1.0};
+    autan_emos made = {0};
     work w = {0};
     double sum = 0.0, ranges = 0.0, known = 0.0;
     autan_status status;
@@ -251,12 +206,10 @@ autan_status autan_emos_fit(const autan_cases *cases, autan_emos *emos)
     made.step = made.n < SEASONED ? AUTAN_EMOS_SHORT : AUTAN_EMOS_FULL;
     made.center = sum / (double)made.n;
     made.regime_center = known > 0.0 ? ranges / known : 0.0;
-    status = gather(cases, &made, 0, 0, &w);
+    status = gather(cases, &made, &w);
     if (status == AUTAN_OK)
         status = fit_work(&w, &made);
     work_clear(&w);
-    if (status == AUTAN_OK && made.step == AUTAN_EMOS_FULL)
-        status = withheld_inflation(cases, &made, &made.inflation);
     if (status == AUTAN_OK)
         *emos = made;
     return status;
@@ -276,6 +229,5 @@ void autan_emos_predict(const autan_emos *emos, const autan_guess *guess, double
                guess->regime - emos->regime_center, x);
     spread_terms(guess->season, guess->variance, v);
     *value = emos->center + dot(P, x, emos->mean);
-    *spread = emos->inflation *
-              sqrt(exp(dot(Q, v, emos->spread)) + quadratic(emos->uncertainty, x));
+    *spread = sqrt(exp(dot(Q, v, emos->spread)) + quadratic(emos->uncertainty, x));
 }

@@ -13,7 +13,9 @@
  *
  * T. Gneiting et al., Calibrated probabilistic forecasting using ensemble model output
  * statistics, Monthly Weather Review 133 (2005), with the seasonal terms held to small
- * values by a normal prior, so that a short training does not bend them. */
+ * values by a normal prior, so that a short training does not bend them. Days that
+ * follow each other count as one in three: what the training leaves open of the mean is
+ * that much wider, and is in the spread of a prediction. */
 #ifndef AUTAN_FORECAST_EMOS_H
 #define AUTAN_FORECAST_EMOS_H
 
@@ -51,7 +53,6 @@ typedef struct {
     double center, regime_center; /* m0, r0 */
     double mean[AUTAN_EMOS_MEAN_TERMS], spread[AUTAN_EMOS_SPREAD_TERMS];
     double uncertainty[AUTAN_EMOS_MEAN_TERMS * AUTAN_EMOS_MEAN_TERMS];
-    double inflation; /* of the spread, from withheld cases; at least 1 */
 } autan_emos;
 
 /* Learns from the cases that know everything. Never fails for want of cases: the step
