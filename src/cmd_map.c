@@ -516,22 +516,55 @@ static autan_status make_folder(const char *folder, autan_error *err)
     return AUTAN_OK;
 }
 
-static autan_status write_geotiff(const job *j, const char *folder,
-                                  const autan_map_variable *variable,
-                                  const float *value, autan_time time, autan_error *err)
+/* A map of the finished file, in memory or to be read by rows. */
+typedef struct {
+    const autan_map_variable *variable;
+    size_t number, time; /* in the file */
+    const float *value;  /* NULL: by rows */
+    autan_mapfile_reader *reader;
+    float least, most; /* of the rows that were read */
+    autan_error *err;
+} exported;
+
+static autan_status read_exported(void *user, size_t first, size_t n, void *to)
+{
+    exported *e = user;
+    const autan_mapfile_info *info = autan_mapfile_contents(e->reader);
+    const autan_mapfile_rows rows = {e->number, e->time, first, n};
+    float *value = to;
+    autan_status status = autan_mapfile_read_rows(e->reader, &rows, value, e->err);
+    for (size_t k = 0; status == AUTAN_OK && k < n * info->grid->nx; k++) {
+        e->least = fminf(e->least, value[k]);
+        e->most = fmaxf(e->most, value[k]);
+    }
+    return status;
+}
+
+/* The style of a map hangs on its least and greatest value. */
+static autan_status write_style(const exported *e, const char *path, size_t cells,
+                                autan_error *err)
+{
+    const float ends[] = {e->least, e->most};
+    return picture_style(path, e->variable->name, e->value ? cells : 2,
+                         e->value ? e->value : ends, err);
+}
+
+static autan_status write_geotiff(const job *j, const char *folder, exported *e,
+                                  autan_time time, autan_error *err)
 {
     const autan_city *city = &j->town->city;
+    const autan_rows rows = {e, read_exported, NULL};
     autan_geotiff_tag tag[5] = {{"TIFFTAG_SOFTWARE", PACKAGE_STRING}};
     autan_geotiff map = {.grid = &city->grid,
                          .crs = city->crs,
-                         .value = value,
+                         .value = e->value,
                          .nodata = -9999.0f,
-                         .name = variable->name,
-                         .units = variable->units,
+                         .name = e->variable->name,
+                         .units = e->variable->units,
                          .time = time,
                          .n_tags = 1,
                          .tag = tag};
-    char *name = autan_geotiff_name(variable->name, time);
+    char *name = autan_geotiff_name(e->variable->name, time);
     char *path = name ? g_build_filename(folder, name, NULL) : NULL;
     autan_status status;
     if (city->credits)
@@ -539,31 +572,33 @@ static autan_status write_geotiff(const job *j, const char *folder,
     if (city->notice)
         tag[map.n_tags++] =
             (autan_geotiff_tag){"TIFFTAG_IMAGEDESCRIPTION", city->notice};
-    if (strcmp(variable->name, "urban_heat_island") == 0)
+    if (strcmp(e->variable->name, "urban_heat_island") == 0)
         tag[map.n_tags++] = (autan_geotiff_tag){"rural_reference", j->reference.text};
-    status = path ? autan_geotiff_write(path, &map, err)
-                  : autan_fail(err, AUTAN_NO_MEMORY, "out of memory");
+    e->err = err;
+    if (!path)
+        status = autan_fail(err, AUTAN_NO_MEMORY, "out of memory");
+    else if (e->value)
+        status = autan_geotiff_write(path, &map, err);
+    else
+        status = autan_geotiff_write_rows(path, &map, &rows, err);
     if (status == AUTAN_OK)
-        status = picture_style(path, variable->name, city->grid.nx * city->grid.ny,
-                               value, err);
+        status = write_style(e, path, city->grid.nx * city->grid.ny, err);
     g_free(path);
     free(name);
     return status;
 }
 
-/* The GeoTIFF or the picture of a map, if it is wanted. */
+/* The GeoTIFF or the picture of a map in memory, if it is wanted. */
 static autan_status export_map(const job *j, const autan_mapfile_info *info, size_t v,
                                size_t t, bool picture, const float *value,
                                const arguments *a, autan_error *err)
 {
-    const autan_map_variable *variable = &info->variable[v];
+    exported e = {.variable = &info->variable[v], .value = value};
     if (picture)
-        return a->picture ? picture_write(j->town, j->panel, t, variable->name, value,
+        return a->picture ? picture_write(j->town, j->panel, t, e.variable->name, value,
                                           a->picture, err)
                           : AUTAN_OK;
-    return a->geotiff
-               ? write_geotiff(j, a->geotiff, variable, value, info->time[t], err)
-               : AUTAN_OK;
+    return a->geotiff ? write_geotiff(j, a->geotiff, &e, info->time[t], err) : AUTAN_OK;
 }
 
 /* The files of one hour, side by side; value holds its maps, variable by variable. */
@@ -588,27 +623,71 @@ static autan_status export_hour(const job *j, const autan_mapfile_info *info, si
     return AUTAN_OK;
 }
 
-/* GeoTIFFs and pictures are made from the finished file, one hour at a time. */
+/* The maps of an hour into memory, and their files. */
+static autan_status export_held(const job *j, autan_mapfile_reader *reader, size_t t,
+                                const arguments *a, autan_error *err)
+{
+    const autan_mapfile_info *info = autan_mapfile_contents(reader);
+    const size_t cells = info->grid->nx * info->grid->ny;
+    float *value = malloc(cells * n_variables(j) * sizeof *value);
+    autan_status status =
+        value ? AUTAN_OK : autan_fail(err, AUTAN_NO_MEMORY, "out of memory");
+    for (size_t v = 0; status == AUTAN_OK && v < n_variables(j); v++)
+        status = autan_mapfile_read(reader, v, t, value + v * cells, err);
+    if (status == AUTAN_OK)
+        status = export_hour(j, info, t, value, a, err);
+    free(value);
+    return status;
+}
+
+/* The files of a map that is too large: the GeoTIFF by rows; a picture takes the map.
+ */
+static autan_status export_large(const job *j, autan_mapfile_reader *reader, size_t v,
+                                 size_t t, const arguments *a, autan_error *err)
+{
+    const autan_mapfile_info *info = autan_mapfile_contents(reader);
+    exported e = {.variable = &info->variable[v],
+                  .number = v,
+                  .time = t,
+                  .reader = reader,
+                  .least = INFINITY,
+                  .most = -INFINITY};
+    float *value = NULL;
+    autan_status status = AUTAN_OK;
+    if (a->geotiff)
+        status = write_geotiff(j, a->geotiff, &e, info->time[t], err);
+    if (status != AUTAN_OK || !a->picture)
+        return status;
+    value = malloc(info->grid->nx * info->grid->ny * sizeof *value);
+    status = value ? autan_mapfile_read(reader, v, t, value, err)
+                   : autan_fail(err, AUTAN_NO_MEMORY, "out of memory");
+    if (status == AUTAN_OK)
+        status = picture_write(j->town, j->panel, t, e.variable->name, value,
+                               a->picture, err);
+    free(value);
+    return status;
+}
+
+/* GeoTIFFs and pictures are made from the finished file, one hour at a time, or one map
+ * at a time where an hour has more than is held of a variable. */
 static autan_status export_maps(const job *j, const char *path, const arguments *a,
                                 autan_error *err)
 {
     const size_t cells = j->town->city.grid.nx * j->town->city.grid.ny;
+    const bool large = n_variables(j) > BLOCK_VALUES / cells;
     autan_mapfile_reader *reader = NULL;
     const autan_mapfile_info *info = NULL;
-    float *value = malloc(cells * n_variables(j) * sizeof *value);
-    autan_status status = value ? autan_mapfile_open_read(path, &reader, err)
-                                : autan_fail(err, AUTAN_NO_MEMORY, "out of memory");
+    autan_status status = autan_mapfile_open_read(path, &reader, err);
     if (status == AUTAN_OK)
         info = autan_mapfile_contents(reader);
     for (size_t t = 0; status == AUTAN_OK && t < info->n_times; t++) {
-        for (size_t v = 0; status == AUTAN_OK && v < n_variables(j); v++)
-            status = autan_mapfile_read(reader, v, t, value + v * cells, err);
-        if (status == AUTAN_OK)
-            status = export_hour(j, info, t, value, a, err);
+        if (!large)
+            status = export_held(j, reader, t, a, err);
+        for (size_t v = 0; large && status == AUTAN_OK && v < n_variables(j); v++)
+            status = export_large(j, reader, v, t, a, err);
         message_progress("maps exported", t + 1, info->n_times);
     }
     autan_mapfile_reader_close(reader);
-    free(value);
     return status;
 }
 

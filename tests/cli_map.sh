@@ -240,4 +240,16 @@ fi
 says "Wh" "the electricity is said on request" "$autan" map -v --from $from --to $from \
     -o one.nc $ini
 
+# --- maps that are too large to be held all together ---
+
+sed 's/^resolution .*/resolution = 2.5/' $ini >town/fine.ini
+from=2021-07-05T02:00Z
+check "the maps of an hour are written side by side" \
+    "$autan" map -q --from $from --to $from --geotiff held town/fine.ini
+check "or, where there are too many values, one by one and by rows" \
+    "$autan" map -q --from $from --to $from --geotiff by-rows \
+    --quantile 5,10,20,30,70,90,95 town/fine.ini
+check "to the same bytes, style and all" sh -c \
+    'for f in held/*; do cmp "$f" "by-rows/${f#held/}" || exit 1; done'
+check "with one file for each map" test "$(find by-rows -name '*.tif' | wc -l)" = 10
 finish

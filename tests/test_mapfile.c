@@ -1143,6 +1143,33 @@ static const char *write_foreign(const foreign *f)
     return path;
 }
 
+START_TEST(rows_of_a_map_are_those_of_the_whole)
+{
+    autan_mapfile_info info = large(temporary("rows.nc"));
+    autan_mapfile_reader *reader;
+    float *whole = malloc(700 * 401 * sizeof *whole);
+    float *part = malloc(700 * 401 * sizeof *part);
+    autan_mapfile_rows rows = {.variable = 1, .time = 1};
+    write_file(&info);
+    reader = open_good(info.path);
+    ck_assert_int_eq(autan_mapfile_read(reader, 1, 1, whole, &err), AUTAN_OK);
+    for (rows.first = 0; rows.first < 401; rows.first += rows.n) {
+        rows.n = rows.first + 57 < 401 ? 57 : 401 - rows.first;
+        ck_assert_int_eq(
+            autan_mapfile_read_rows(reader, &rows, part + rows.first * 700, &err),
+            AUTAN_OK);
+    }
+    ck_assert_int_eq(memcmp(part, whole, 700 * 401 * sizeof *part), 0);
+    rows = (autan_mapfile_rows){1, 1, 400, 2};
+    ck_assert_int_eq(autan_mapfile_read_rows(reader, &rows, part, &err),
+                     AUTAN_BAD_ARGUMENT);
+    assert_error(&err, AUTAN_BAD_ARGUMENT, info.path, "no rows 400 to 402");
+    autan_mapfile_reader_close(reader);
+    free(whole);
+    free(part);
+}
+END_TEST
+
 START_TEST(files_of_other_programs_are_read_north_up)
 {
     static const float want[6] = {3, 4, NAN, 0, 1, 2};
@@ -1163,6 +1190,15 @@ START_TEST(files_of_other_programs_are_read_north_up)
         ck_assert_int_eq(autan_mapfile_read(reader, 0, 0, value, &err), AUTAN_OK);
         for (int i = 0; i < 6; i++)
             ck_assert(isnan(want[i]) ? isnan(value[i]) : value[i] == want[i]);
+        for (size_t row = 0; row < info->grid->ny; row++) {
+            const size_t nx = info->grid->nx;
+            const autan_mapfile_rows one = {0, 0, row, 1};
+            ck_assert_int_eq(autan_mapfile_read_rows(reader, &one, value, &err),
+                             AUTAN_OK);
+            for (size_t i = 0; i < nx; i++)
+                ck_assert(isnan(want[row * nx + i]) ? isnan(value[i])
+                                                    : value[i] == want[row * nx + i]);
+        }
         autan_mapfile_reader_close(reader);
     }
 }
@@ -1314,6 +1350,7 @@ int main(void)
     suite_add_tcase(suite, safe);
     tcase_set_timeout(reading, 30);
     tcase_add_test(reading, a_file_read_back_says_what_was_written);
+    tcase_add_test(reading, rows_of_a_map_are_those_of_the_whole);
     tcase_add_test(reading, files_of_other_programs_are_read_north_up);
     tcase_add_test(reading, what_is_no_map_file_is_refused_with_its_reason);
     tcase_add_test(reading, a_short_file_of_a_vast_grid_is_refused);

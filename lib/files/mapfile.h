@@ -1,11 +1,10 @@
 /* Maps as NetCDF-4: CF-1.10, ACDD-1.3.
  *
- * A file holds any number of variables (time, y, x), (y, x), or (realization, time, y, x)
- * with the members of an ensemble, as float32, NaN in
- * memory and _FillValue in the file where missing; time in seconds since 1970-01-01T00:00:00Z;
- * cell centres x, y in metres, y from north to south; and crs, the grid mapping, which
- * says the projection three ways: CF parameters, WKT 2 (crs_wkt) and, for GDAL, WKT 1
- * and GeoTransform.
+ * A file holds any number of variables (time, y, x), (y, x), or (realization, time, y,
+ * x) with the members of an ensemble, as float32, NaN in memory and _FillValue in the
+ * file where missing; time in seconds since 1970-01-01T00:00:00Z; cell centres x, y in
+ * metres, y from north to south; and crs, the grid mapping, which says the projection
+ * three ways: CF parameters, WKT 2 (crs_wkt) and, for GDAL, WKT 1 and GeoTransform.
  *
  * Writing streams: the file is created, blocks of whole rows come in any order, and
  * finishing gives the file its name. Chunks are shuffled and deflated on OpenMP threads
@@ -148,8 +147,20 @@ long autan_mapfile_find(const autan_mapfile_reader *reader, const char *name);
 autan_status autan_mapfile_read(autan_mapfile_reader *reader, size_t variable,
                                 size_t time, float *value, autan_error *err);
 
-/* When a forecast in an open NetCDF file was made from; false where the file says nothing
- * that can be a time. */
+/* Some rows of a map. */
+typedef struct {
+    size_t variable, time;
+    size_t first, n; /* first .. first + n - 1, 0 the northernmost */
+} autan_mapfile_rows;
+
+/* The same of some rows, n x nx; AUTAN_BAD_ARGUMENT for rows that are not there, too.
+ */
+autan_status autan_mapfile_read_rows(autan_mapfile_reader *reader,
+                                     const autan_mapfile_rows *rows, float *value,
+                                     autan_error *err);
+
+/* When a forecast in an open NetCDF file was made from; false where the file says
+ * nothing that can be a time. */
 bool autan_mapfile_reference(int ncid, autan_time *time);
 
 /* Whether a file of this size can hold n values of 4 bytes: deflate packs a thousand

@@ -488,26 +488,40 @@ static void turn_over(size_t nx, size_t ny, float *value)
     }
 }
 
-autan_status autan_mapfile_read(autan_mapfile_reader *reader, size_t variable,
-                                size_t time, float *value, autan_error *err)
+autan_status autan_mapfile_read_rows(autan_mapfile_reader *reader,
+                                     const autan_mapfile_rows *rows, float *value,
+                                     autan_error *err)
 {
-    const size_t nx = reader->length[2], ny = reader->length[1];
-    const size_t start[MAP_RANK] = {time, 0, 0}, count[MAP_RANK] = {1, ny, nx};
+    const size_t nx = reader->length[2], ny = reader->length[1], n = rows->n;
     const stored *s;
     int code;
-    if (variable >= reader->info.n_variables || time >= reader->info.n_times)
+    if (rows->variable >= reader->info.n_variables ||
+        rows->time >= reader->info.n_times)
         return autan_fail(err, AUTAN_BAD_ARGUMENT,
                           "%s: there is no variable %zu at time %zu", reader->info.path,
-                          variable, time);
-    s = &g_array_index(reader->stored, stored, variable);
+                          rows->variable, rows->time);
+    if (rows->first > ny || n > ny - rows->first)
+        return autan_fail(err, AUTAN_BAD_ARGUMENT,
+                          "%s: there are no rows %zu to %zu, expected %zu at most",
+                          reader->info.path, rows->first, rows->first + n, ny);
+    const size_t first = reader->south_first ? ny - rows->first - n : rows->first;
+    const size_t start[MAP_RANK] = {rows->time, first, 0}, count[MAP_RANK] = {1, n, nx};
+    s = &g_array_index(reader->stored, stored, rows->variable);
     code = nc_get_vara_float(reader->ncid, s->id, start, count, value);
     if (code != NC_NOERR)
         return refused(reader, code, err);
-    for (size_t k = 0; k < nx * ny; k++) {
+    for (size_t k = 0; k < nx * n; k++) {
         if (value[k] == s->fill || !isfinite(value[k]))
             value[k] = NAN;
     }
-    if (reader->south_first)
-        turn_over(nx, ny, value);
+    if (reader->south_first && n > 0)
+        turn_over(nx, n, value);
     return AUTAN_OK;
+}
+
+autan_status autan_mapfile_read(autan_mapfile_reader *reader, size_t variable,
+                                size_t time, float *value, autan_error *err)
+{
+    const autan_mapfile_rows all = {variable, time, 0, reader->length[1]};
+    return autan_mapfile_read_rows(reader, &all, value, err);
 }
