@@ -39,6 +39,9 @@ static const char help[] =
 enum { OPTION_PICTURE = OPTION_FIRST_LONG };
 enum { CHANGE = 0, STANDARD_ERROR, EXTRAPOLATION, VARIABLES };
 
+/* Cells of rows held at once; a chunk of the file at least. */
+enum { CELLS_AT_ONCE = 1 << 19 };
+
 typedef struct {
     options_period period;
     const char *output, *picture, *changes;
@@ -52,7 +55,12 @@ typedef struct {
     autan_field *field;
     scenario scenario;
     double *coefficient, *covariance; /* of the hour: p, p x p */
-    float *value[VARIABLES];          /* cells */
+    size_t rows;                      /* held at once */
+    scenario_rows part;
+    float *value[VARIABLES]; /* of these rows */
+    autan_grid shown;        /* the grid around what changes, for pictures, */
+    size_t shown_first[2];   /* and where it begins */
+    double *picture;         /* change and standard error there; or NULL */
     autan_time *time;
 } job;
 
@@ -60,7 +68,9 @@ static void job_clear(job *j)
 {
     autan_field_free(j->field);
     autan_hours_clear(&j->hours);
+    scenario_rows_clear(&j->part);
     scenario_clear(&j->scenario);
+    free(j->picture);
     free(j->coefficient);
     free(j->covariance);
     free(j->time);
@@ -68,10 +78,62 @@ static void job_clear(job *j)
         free(j->value[v]);
 }
 
-static autan_status prepare(job *j, const arguments *a, autan_error *err)
+/* Whole chunks of the file. */
+static size_t rows_at_once(const autan_grid *g)
+{
+    const size_t chunk = autan_mapfile_chunk_rows(g);
+    return MIN(MAX(1, CELLS_AT_ONCE / g->nx / chunk) * chunk, g->ny);
+}
+
+/* The part of the grid around what changes: all of it where nothing does. */
+static void look_around_changes(job *j)
+{
+    enum { MARGIN = 15 };
+    const autan_grid *g = &j->town->city.grid;
+    const scenario *s = &j->scenario;
+    const size_t n[2] = {g->nx, g->ny};
+    size_t high[2] = {g->nx, g->ny}, *low = j->shown_first;
+    for (int k = 0; k < 2 && s->n_changed; k++) {
+        low[k] = s->first[k] > MARGIN ? s->first[k] - MARGIN : 0;
+        high[k] = MIN(s->end[k] + MARGIN, n[k]);
+    }
+    j->shown = *g;
+    if (s->n_changed == 0)
+        return;
+    j->shown.xmin = g->xmin + (double)low[0] * g->resolution;
+    j->shown.ymax = g->ymax - (double)low[1] * g->resolution;
+    j->shown.nx = high[0] - low[0];
+    j->shown.ny = high[1] - low[1];
+    j->shown.xmax = j->shown.xmin + (double)j->shown.nx * g->resolution;
+    j->shown.ymin = j->shown.ymax - (double)j->shown.ny * g->resolution;
+}
+
+static autan_status make_room(job *j, bool picture, autan_error *err)
 {
     const size_t T = j->panel->n_times, p = j->model->n_terms;
-    bool good = true;
+    bool good;
+    j->rows = rows_at_once(&j->town->city.grid);
+    look_around_changes(j);
+    j->coefficient = calloc(p + 1, sizeof *j->coefficient);
+    j->covariance = calloc(p * p + 1, sizeof *j->covariance);
+    j->time = malloc(T * sizeof *j->time);
+    good = scenario_rows_make(&j->scenario, j->rows, &j->part) && j->coefficient &&
+           j->covariance && j->time;
+    for (int v = 0; v < VARIABLES; v++) {
+        j->value[v] = calloc(j->rows * j->scenario.nx, sizeof *j->value[v]);
+        good = good && j->value[v];
+    }
+    if (picture)
+        j->picture = malloc(2 * j->shown.nx * j->shown.ny * sizeof *j->picture);
+    if (!good || (picture && !j->picture))
+        return autan_fail(err, AUTAN_NO_MEMORY, "out of memory");
+    for (size_t t = 0; t < T; t++)
+        j->time[t] = autan_panel_time(j->panel, t);
+    return AUTAN_OK;
+}
+
+static autan_status prepare(job *j, const arguments *a, autan_error *err)
+{
     autan_seen seen = {0};
     autan_status status = extrapolation_make(j->town, j->model, j->panel, &seen, err);
     if (status == AUTAN_OK)
@@ -79,33 +141,22 @@ static autan_status prepare(job *j, const arguments *a, autan_error *err)
     autan_seen_clear(&seen);
     if (status == AUTAN_OK)
         status = town_solve(j->town, j->model, j->panel, &j->hours, err);
-    if (status != AUTAN_OK)
-        return status;
-    j->coefficient = calloc(p + 1, sizeof *j->coefficient);
-    j->covariance = calloc(p * p + 1, sizeof *j->covariance);
-    j->time = malloc(T * sizeof *j->time);
-    for (int v = 0; v < VARIABLES; v++) {
-        j->value[v] = calloc(j->scenario.cells, sizeof *j->value[v]);
-        good = good && j->value[v];
-    }
-    if (!good || !j->coefficient || !j->covariance || !j->time ||
-        autan_field_new(&j->town->sites, &j->hours, T, &j->field) != AUTAN_OK)
-        return autan_fail(err, AUTAN_NO_MEMORY, "out of memory");
-    for (size_t t = 0; t < T; t++)
-        j->time[t] = autan_panel_time(j->panel, t);
-    for (size_t c = 0; c < j->scenario.cells; c++)
-        j->value[EXTRAPOLATION][c] = j->scenario.beyond[c];
+    if (status == AUTAN_OK)
+        status = make_room(j, a->picture, err);
+    if (status == AUTAN_OK && autan_field_new(&j->town->sites, &j->hours,
+                                              j->panel->n_times, &j->field) != AUTAN_OK)
+        status = autan_fail(err, AUTAN_NO_MEMORY, "out of memory");
     return status;
 }
 
-/* Change of the terms in a cell, dx (p); whether there is any. */
-static bool term_change(const job *j, size_t cell, double *dx)
+/* Change of the terms in a cell of the part, which has so many, dx (p); whether there
+ * is any. */
+static bool term_change(const job *j, size_t cell, size_t cells, double *dx)
 {
     const autan_model *m = j->model;
     bool any = false;
     for (size_t k = 0; k < m->n_terms; k++) {
-        double delta =
-            j->scenario.delta[m->term[k].covariate * j->scenario.cells + cell];
+        double delta = j->part.delta[m->term[k].covariate * cells + cell];
         dx[k] = m->term[k].indicator ? 0.0 : delta / m->term[k].scale;
         any |= dx[k] != 0.0;
     }
@@ -127,50 +178,108 @@ static void answer(const job *j, const double *dx, double *change,
     *standard_error = sqrt(fmax(variance, 0.0));
 }
 
-/* The difference of one hour in all cells; what it is over the changed ground is
- * printed. */
-static autan_status solve_hour(job *j, size_t row, autan_error *err)
+/* What an hour is over the changed ground. */
+typedef struct {
+    double sum[AUTAN_TERMS_MAX]; /* of the terms' changes, times the part treated */
+    double ground;               /* treated in all, cells */
+    double strongest, strongest_error;
+} overall;
+
+/* The difference of one hour in the cells of the part. */
+static void solve_part(job *j, size_t cells, bool known, overall *all)
 {
-    const scenario *s = &j->scenario;
-    const size_t p = j->model->n_terms;
-    double dx[AUTAN_TERMS_MAX], sum[AUTAN_TERMS_MAX] = {0}, change, error, ground = 0.0;
-    double strongest = 0.0, strongest_error = 0.0;
-    char time[AUTAN_TIME_TEXT];
-    autan_status status =
-        autan_field_response(j->field, row, j->coefficient, j->covariance);
-    if (status == AUTAN_NO_MEMORY)
-        return autan_fail(err, status, "out of memory");
-    autan_time_format(j->time[row], time);
-    for (size_t c = 0; c < s->cells; c++) {
+    double dx[AUTAN_TERMS_MAX], change, error;
+    for (size_t c = 0; c < cells; c++) {
         double treated = 0.0;
-        change = error = status == AUTAN_OK ? 0.0 : NAN;
-        if (status == AUTAN_OK && term_change(j, c, dx)) {
+        change = error = known ? 0.0 : NAN;
+        if (known && term_change(j, c, cells, dx)) {
             answer(j, dx, &change, &error);
             for (int k = 0; k < AUTAN_CHANGES; k++)
-                treated += s->share[(size_t)k * s->cells + c];
-            for (size_t k = 0; k < p; k++)
-                sum[k] += treated * dx[k];
-            ground += treated;
-            if (fabs(change) > fabs(strongest)) {
-                strongest = change;
-                strongest_error = error;
+                treated += j->part.share[(size_t)k * cells + c];
+            for (size_t k = 0; k < j->model->n_terms; k++)
+                all->sum[k] += treated * dx[k];
+            all->ground += treated;
+            if (fabs(change) > fabs(all->strongest)) {
+                all->strongest = change;
+                all->strongest_error = error;
             }
         }
         j->value[CHANGE][c] = (float)change;
         j->value[STANDARD_ERROR][c] = (float)error;
+        j->value[EXTRAPOLATION][c] = j->part.beyond[c];
     }
-    if (status != AUTAN_OK) {
+}
+
+static autan_status write_part(const job *j, size_t hour, size_t first, size_t n,
+                               autan_mapfile *file, autan_error *err)
+{
+    const size_t nx = j->scenario.nx;
+    autan_status status = AUTAN_OK;
+    for (size_t v = 0; status == AUTAN_OK && v < VARIABLES; v++) {
+        const autan_map_block block = {v, hour, 1, first, n, j->value[v], n * nx, nx};
+        status = autan_mapfile_write(file, &block, err);
+    }
+    return status;
+}
+
+/* Keeps what a picture shows of the part. */
+static void keep_for_picture(job *j, size_t first, size_t n)
+{
+    const size_t nx = j->shown.nx, shown = nx * j->shown.ny, top = j->shown_first[1];
+    for (size_t y = MAX(first, top); y < MIN(first + n, top + j->shown.ny); y++) {
+        for (size_t x = 0; x < nx; x++) {
+            const size_t at = (y - first) * j->scenario.nx + j->shown_first[0] + x;
+            j->picture[(y - top) * nx + x] = (double)j->value[CHANGE][at];
+            j->picture[shown + (y - top) * nx + x] =
+                (double)j->value[STANDARD_ERROR][at];
+        }
+    }
+}
+
+/* What an hour is over the changed ground, printed. */
+static void print_hour(const job *j, size_t hour, bool known, overall *all)
+{
+    char time[AUTAN_TIME_TEXT];
+    double change, error;
+    autan_time_format(j->time[hour], time);
+    if (!known) {
         printf("%s: no reading\n", time);
-        return AUTAN_OK;
+        return;
     }
-    for (size_t k = 0; k < p && ground > 0.0; k++)
-        sum[k] /= ground;
-    answer(j, sum, &change, &error);
+    for (size_t k = 0; k < j->model->n_terms && all->ground > 0.0; k++)
+        all->sum[k] /= all->ground;
+    answer(j, all->sum, &change, &error);
     printf(
         "%s: %+.2f K (standard error %.2f K) over the changed ground, %+.2f K (%.2f K) "
         "where it is most\n",
-        time, change, error, strongest, strongest_error);
-    return AUTAN_OK;
+        time, change, error, all->strongest, all->strongest_error);
+}
+
+/* One hour, some rows at a time, into the file if there is one. */
+static autan_status solve_hour(job *j, size_t hour, autan_mapfile *file,
+                               autan_error *err)
+{
+    const scenario *s = &j->scenario;
+    const autan_status response =
+        autan_field_response(j->field, hour, j->coefficient, j->covariance);
+    const bool known = response == AUTAN_OK;
+    overall all = {0};
+    autan_status status = AUTAN_OK;
+    if (response == AUTAN_NO_MEMORY)
+        return autan_fail(err, response, "out of memory");
+    for (size_t row = 0; status == AUTAN_OK && row < s->ny; row += j->rows) {
+        const size_t n = MIN(j->rows, s->ny - row);
+        status = scenario_read_rows(s, row, n, &j->part);
+        if (status == AUTAN_OK)
+            solve_part(j, n * s->nx, known, &all);
+        if (status == AUTAN_OK && j->picture)
+            keep_for_picture(j, row, n);
+        if (status == AUTAN_OK && file)
+            status = write_part(j, hour, row, n, file, err);
+    }
+    if (status == AUTAN_OK)
+        print_hour(j, hour, known, &all);
+    return status;
 }
 
 static autan_status create_file(const job *j, const char *path, autan_mapfile **file,
@@ -213,64 +322,16 @@ static autan_status create_file(const job *j, const char *path, autan_mapfile **
     return autan_mapfile_create(&info, file, err);
 }
 
-static autan_status write_hour(const job *j, size_t row, autan_mapfile *file,
-                               autan_error *err)
-{
-    const autan_grid *g = &j->town->city.grid;
-    autan_status status = AUTAN_OK;
-    for (size_t v = 0; status == AUTAN_OK && v < VARIABLES; v++) {
-        const autan_map_block block = {
-            v, row, 1, 0, g->ny, j->value[v], j->scenario.cells, g->nx};
-        status = autan_mapfile_write(file, &block, err);
-    }
-    return status;
-}
-
-/* The part of the grid around what changes, for pictures: first column and row, and the
- * grid; all of it where nothing does. */
-static autan_grid around_changes(const job *j, size_t first[2])
-{
-    enum { MARGIN = 15 };
-    const autan_grid *g = &j->town->city.grid;
-    const scenario *s = &j->scenario;
-    size_t low[2] = {g->nx, g->ny}, high[2] = {0, 0};
-    autan_grid part = *g;
-    first[0] = first[1] = 0;
-    for (size_t i = 0; i < j->town->city.n_covariates * s->cells; i++) {
-        const size_t at[2] = {i % s->cells % g->nx, i % s->cells / g->nx};
-        for (int k = 0; s->delta[i] != 0.0 && k < 2; k++) {
-            low[k] = MIN(low[k], at[k]);
-            high[k] = MAX(high[k], at[k]);
-        }
-    }
-    if (low[0] == g->nx)
-        return part;
-    for (int k = 0; k < 2; k++) {
-        first[k] = low[k] > MARGIN ? low[k] - MARGIN : 0;
-        high[k] = MIN(high[k] + MARGIN + 1, k ? g->ny : g->nx);
-    }
-    part.xmin = g->xmin + (double)first[0] * g->resolution;
-    part.ymax = g->ymax - (double)first[1] * g->resolution;
-    part.nx = high[0] - first[0];
-    part.ny = high[1] - first[1];
-    part.xmax = part.xmin + (double)part.nx * g->resolution;
-    part.ymin = part.ymax - (double)part.ny * g->resolution;
-    return part;
-}
-
 static autan_status draw_hour(const job *j, size_t row, const char *folder,
                               autan_error *err)
 {
     const autan_city *city = &j->town->city;
-    size_t first[2];
-    const autan_grid grid = around_changes(j, first);
-    const size_t cells = grid.nx * grid.ny;
-    double *shown = malloc(2 * cells * sizeof *shown);
     char date[120], title[300], stamp[AUTAN_TIME_TEXT];
-    autan_picture_map map[2] = {{.title = "Écart / change (K)", .value = shown},
-                                {.title = "Erreur type / standard error (K)"}};
+    autan_picture_map map[2] = {{.title = "Écart / change (K)", .value = j->picture},
+                                {.title = "Erreur type / standard error (K)",
+                                 .value = j->picture + j->shown.nx * j->shown.ny}};
     autan_picture picture = {
-        .grid = &grid,
+        .grid = &j->shown,
         .title = title,
         .date = date,
         .band = city->notice,
@@ -284,15 +345,6 @@ static autan_status draw_hour(const job *j, size_t row, const char *folder,
                 "a simulation of the air"};
     char *path;
     autan_status status;
-    if (!shown)
-        return autan_fail(err, AUTAN_NO_MEMORY, "out of memory");
-    for (size_t c = 0; c < cells; c++) {
-        const size_t at =
-            (first[1] + c / grid.nx) * city->grid.nx + first[0] + c % grid.nx;
-        shown[c] = (double)j->value[CHANGE][at];
-        shown[cells + c] = (double)j->value[STANDARD_ERROR][at];
-    }
-    map[1].value = shown + cells;
     snprintf(title, sizeof title, "Effet du scénario sur la température — %s",
              city->name);
     picture_date(j->town, j->time[row], date, sizeof date);
@@ -300,28 +352,21 @@ static autan_status draw_hour(const job *j, size_t row, const char *folder,
     path = g_strdup_printf("%s/air_temperature_change_%s.png", folder, stamp);
     status = autan_picture_write(&picture, 2, map, path, err);
     g_free(path);
-    free(shown);
     return status;
 }
 
 static void warn(const job *j)
 {
     const scenario *s = &j->scenario;
-    size_t beyond = 0;
-    double most = 0.0;
-    for (size_t c = 0; c < s->cells; c++) {
-        beyond += (double)s->beyond[c] > EXTRAPOLATION_COUNTS;
-        most = fmax(most, (double)s->beyond[c]);
-    }
     message_note(ngettext("%zu polygon changes %zu of %zu cells",
                           "%zu polygons change %zu of %zu cells", s->n_polygons),
-                 s->n_polygons, s->n_changed, s->cells);
-    if (beyond)
+                 s->n_polygons, s->n_changed, s->nx * s->ny);
+    if (s->n_beyond)
         message_note(
             "warning: in %zu cells the ground would be beyond what the stations have "
             "seen, by up to %.1f standard deviations: the model extrapolates there, "
             "and the standard error does not say so",
-            beyond, most);
+            s->n_beyond, s->farthest);
 }
 
 static autan_status run(job *j, const arguments *a, autan_error *err)
@@ -337,9 +382,7 @@ static autan_status run(job *j, const arguments *a, autan_error *err)
     if (a->output)
         status = create_file(j, a->output, &file, err);
     for (size_t t = 0; status == AUTAN_OK && t < j->panel->n_times; t++) {
-        status = solve_hour(j, t, err);
-        if (status == AUTAN_OK && file)
-            status = write_hour(j, t, file, err);
+        status = solve_hour(j, t, file, err);
         if (status == AUTAN_OK && a->picture)
             status = draw_hour(j, t, a->picture, err);
         message_progress("hours", t + 1, j->panel->n_times);

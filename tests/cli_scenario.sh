@@ -106,4 +106,19 @@ refuses 1 "missing.geojson: no such file" "a file that is not there is named" \
 refuses 2 "expected CITY.ini and one file of changes" "the changes are needed" \
     "$autan" scenario --from $from --to $to $ini
 check "failures leave no file" test ! -e odd.nc -a ! -e much.nc -a ! -e outside.nc
+
+# --- more cells than are held: 1.9 million, the box across where the rows are cut ---
+
+sed 's/^resolution .*/resolution = 2.5/' $ini >town/fine.ini
+check "a fine grid is worked through by rows" "$autan" scenario --from $from --to $from \
+    -o fine.nc town/fine.ini half.geojson
+check "and changes by what a coarse one does, everywhere" "$python" - <<'END'
+import netCDF4
+import numpy as np
+coarse, fine = (np.ma.filled(netCDF4.Dataset(f)["air_temperature_change"][0], np.nan)
+                for f in ("half.nc", "fine.nc"))
+fine = fine.reshape(30, 40, 40, 40).mean(axis=(1, 3))
+if not np.abs(fine - coarse).max() < 0.03 * coarse.max():
+    raise SystemExit(f"{np.abs(fine - coarse).max()} of {coarse.max()}")
+END
 finish
