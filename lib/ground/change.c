@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ground/clones.h"
+
 typedef enum { BUILT, ROAD, SEALED, TREES, GRASS, ALBEDO, ROLES } role;
 
 static const double WHITE_ALBEDO = 0.6;
@@ -59,18 +61,25 @@ static double part_inside(long dx, long dy, double radius)
     return inside / (double)(POINTS * POINTS);
 }
 
-static void add_around(const double *weight, long reach, double delta, size_t at,
+/* Adds n weights times a change to what they fall on. */
+AUTAN_EVEN_CLONES
+static void add_weights(const double *weight, size_t n, double delta, double *out)
+{
+#pragma omp simd
+    for (size_t i = 0; i < n; i++)
+        out[i] += delta * weight[i];
+}
+
+static void add_around(const double *weight, size_t reach, double delta, size_t at,
                        size_t nx, size_t ny, double *out)
 {
-    const long x = (long)(at % nx), y = (long)(at / nx), side = 2 * reach + 1;
-    for (long dy = -reach; dy <= reach; dy++) {
-        for (long dx = -reach; dx <= reach; dx++) {
-            const long column = x + dx, row = y + dy;
-            if (column >= 0 && row >= 0 && column < (long)nx && row < (long)ny)
-                out[(size_t)row * nx + (size_t)column] +=
-                    delta * weight[(dy + reach) * side + dx + reach];
-        }
-    }
+    const size_t x = at % nx, y = at / nx, side = 2 * reach + 1;
+    const size_t left = x < reach ? x : reach, top = y < reach ? y : reach;
+    const size_t right = nx - 1 - x < reach ? nx - 1 - x : reach;
+    const size_t bottom = ny - 1 - y < reach ? ny - 1 - y : reach;
+    for (size_t k = 0; k <= top + bottom; k++)
+        add_weights(weight + (reach - top + k) * side + (reach - left),
+                    left + right + 1, delta, out + (y - top + k) * nx + (x - left));
 }
 
 autan_status autan_change_spread(const double *delta, size_t nx, size_t ny,
@@ -94,7 +103,7 @@ autan_status autan_change_spread(const double *delta, size_t nx, size_t ny,
     memset(out, 0, nx * ny * sizeof *out);
     for (size_t k = 0; k < nx * ny; k++) {
         if (delta[k] != 0.0)
-            add_around(weight, reach, delta[k], k, nx, ny, out);
+            add_around(weight, (size_t)reach, delta[k], k, nx, ny, out);
     }
     free(weight);
     return AUTAN_OK;
