@@ -18,11 +18,11 @@
 #include "files/scratch.h"
 #include "ground/quality.h"
 #include "message.h"
+#include "pictures.h"
 
 enum {
-    SAMPLE_MOST = 200000,       /* cells that correlations are taken from */
-    DRAWN_MOST_CELLS = 1 << 22, /* more are thinned for a picture */
-    CELLS_AT_ONCE = 1 << 22     /* of rows held at once */
+    SAMPLE_MOST = 200000,   /* cells that correlations are taken from */
+    CELLS_AT_ONCE = 1 << 22 /* of rows held at once */
 };
 
 /* Standard deviations beyond which a picture of extrapolation tells no more. */
@@ -179,41 +179,22 @@ static autan_status thin(const report *r, autan_scratch *plane, size_t by,
                          const autan_grid *coarse, double *value)
 {
     const size_t nx = r->city->grid.nx;
-    double *row = malloc(nx * sizeof *row);
-    size_t *known = malloc(coarse->nx * sizeof *known);
-    autan_status status = row && known ? AUTAN_OK : no_memory(r);
+    double *rows = malloc(by * nx * sizeof *rows);
+    autan_status status = rows ? AUTAN_OK : no_memory(r);
     for (size_t y = 0; status == AUTAN_OK && y < coarse->ny; y++) {
-        double *sum = value + y * coarse->nx;
-        for (size_t x = 0; x < coarse->nx; x++) {
-            sum[x] = 0.0;
-            known[x] = 0;
-        }
-        for (size_t k = 0; status == AUTAN_OK && k < by; k++) {
-            status = autan_scratch_read(plane, 0, y * by + k, nx, 1, row);
-            for (size_t x = 0; status == AUTAN_OK && x < coarse->nx * by; x++) {
-                sum[x / by] += isfinite(row[x]) ? row[x] : 0.0;
-                known[x / by] += isfinite(row[x]) != 0;
-            }
-        }
-        for (size_t x = 0; x < coarse->nx; x++)
-            sum[x] = known[x] ? sum[x] / (double)known[x] : NAN;
+        status = autan_scratch_read(plane, 0, y * by, nx, by, rows);
+        if (status == AUTAN_OK)
+            picture_thin(rows, nx, by, by, value + y * coarse->nx);
     }
-    free(row);
-    free(known);
+    free(rows);
     return status;
 }
 
 static autan_status draw_map(const report *r, const char *name, const char *title,
                              autan_scratch *plane)
 {
-    autan_grid coarse = r->city->grid;
-    const size_t wanted = (size_t)ceil(sqrt((double)r->cells / DRAWN_MOST_CELLS));
-    const size_t by = MIN(wanted, MIN(coarse.nx, coarse.ny));
-    coarse.resolution *= (double)by;
-    coarse.nx /= by;
-    coarse.ny /= by;
-    coarse.xmax = coarse.xmin + coarse.resolution * (double)coarse.nx;
-    coarse.ymin = coarse.ymax - coarse.resolution * (double)coarse.ny;
+    size_t by;
+    const autan_grid coarse = picture_grid(&r->city->grid, &by);
     char *path = g_strdup_printf("%s/%s.png", r->folder, name);
     double *value = malloc(coarse.nx * coarse.ny * sizeof *value);
     const autan_picture picture = {.grid = &coarse,

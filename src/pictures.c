@@ -54,6 +54,39 @@ const picture_look *picture_look_of(const char *variable)
     return NULL;
 }
 
+autan_grid picture_grid(const autan_grid *grid, size_t *by)
+{
+    enum { DRAWN_MOST_CELLS = 1 << 22 };
+    const double cells = (double)grid->nx * (double)grid->ny;
+    const size_t wanted = (size_t)ceil(sqrt(cells / DRAWN_MOST_CELLS));
+    autan_grid g = *grid;
+    *by = MIN(MAX(wanted, 1), MIN(g.nx, g.ny));
+    if (*by == 1)
+        return g;
+    g.resolution *= (double)*by;
+    g.nx /= *by;
+    g.ny /= *by;
+    g.xmax = g.xmin + g.resolution * (double)g.nx;
+    g.ymin = g.ymax - g.resolution * (double)g.ny;
+    return g;
+}
+
+void picture_thin(const double *value, size_t nx, size_t rows, size_t by, double *mean)
+{
+    const size_t across = nx / by;
+    for (size_t c = 0; c < rows / by * across; c++) {
+        const double *corner = value + c / across * by * nx + c % across * by;
+        double sum = 0.0;
+        size_t known = 0;
+        for (size_t i = 0; i < by * by; i++) {
+            const double v = corner[i / by * nx + i % by];
+            sum += isfinite(v) ? v : 0.0;
+            known += isfinite(v) != 0;
+        }
+        mean[c] = known ? sum / (double)known : (double)NAN;
+    }
+}
+
 autan_status picture_style(const char *path, const char *variable, size_t n,
                            const float *value, autan_error *err)
 {

@@ -20,6 +20,14 @@ typedef struct {
 /* The look of a variable of that name; NULL: it is not shown. */
 const picture_look *picture_look_of(const char *variable);
 
+/* The grid that a map is drawn on: cells of by x by of the grid, where that has more
+ * than 2^22; else by is 1. What is left over at the right and below is not drawn. */
+autan_grid picture_grid(const autan_grid *grid, size_t *by);
+
+/* Means of the known values of the squares of by x by, rows / by x nx / by; NaN where
+ * none is known. mean may be value. */
+void picture_thin(const double *value, size_t nx, size_t rows, size_t by, double *mean);
+
 /* Writes the style file of QGIS beside a GeoTIFF of a map (n values); nothing for a
  * variable without a look. */
 autan_status picture_style(const char *path, const char *variable, size_t n,

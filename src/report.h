@@ -105,7 +105,9 @@ typedef struct {
     size_t n_effects;
     report_effect *effect;
 
-    /* Mean maps of the heat island (K), REPORT_MAPS x cells; NaN without hours. */
+    autan_grid drawn; /* of pictures: squares of drawn_by x drawn_by cells */
+    size_t drawn_by;
+    /* Mean maps of the heat island (K), REPORT_MAPS x drawn; NaN without hours. */
     float *map;
     size_t map_hours[REPORT_MAPS];
     /* Standard errors of them and of two differences, at the squares of a coarse grid.
@@ -114,7 +116,7 @@ typedef struct {
     autan_block *square;  /* the heat island of each square */
     size_t *square_cells; /* 0: the square has none */
     float *error;         /* (REPORT_MAPS + 2) x squares */
-    /* Expected tropical nights at each cell; NULL when no night came near. */
+    /* Expected tropical nights, drawn; NULL when no night came near. */
     float *tropical;
     size_t n_hours, n_empty; /* of the period; without any reading */
 } report;

@@ -77,7 +77,7 @@ static bool any_known(const double *value, size_t n)
 static autan_status draw_season(const album *a, int season, const char *name,
                                 const char *title, bool *drawn)
 {
-    const autan_grid *g = &a->r->town->city.grid;
+    const autan_grid *g = &a->r->drawn;
     const size_t cells = g->nx * g->ny;
     sheet s = {.name = name,
                .title = title,
@@ -103,7 +103,7 @@ static autan_status draw_difference(const album *a, int map, int other,
                                     const char *name, const char *title,
                                     const char *legend, bool *drawn)
 {
-    const autan_grid *g = &a->r->town->city.grid;
+    const autan_grid *g = &a->r->drawn;
     const size_t cells = g->nx * g->ny;
     const sheet s = {.name = name,
                      .title = title,
@@ -149,7 +149,7 @@ static autan_status draw_errors(const album *a, bool *drawn)
 
 static autan_status draw_tropical(const album *a, bool *drawn)
 {
-    const autan_grid *g = &a->r->town->city.grid;
+    const autan_grid *g = &a->r->drawn;
     const size_t cells = g->nx * g->ny;
     const sheet s = {
         .name = "tropical_nights.png",
@@ -212,14 +212,14 @@ static autan_status draw_all(const album *a, report_picture *picture)
 autan_status report_write_maps(const report *r, const char *folder,
                                report_picture *picture, autan_error *err)
 {
-    const autan_grid *g = &r->town->city.grid;
     const size_t n = r->town->stations.n;
+    const size_t cells = MAX(r->drawn.nx * r->drawn.ny, r->coarse.nx * r->coarse.ny);
     char from[120], to[120];
     album a = {.r = r,
                .folder = folder,
                .err = err,
                .ring = {r->n_outline, r->outline},
-               .value = malloc(REPORT_PARTS * g->nx * g->ny * sizeof *a.value),
+               .value = malloc(REPORT_PARTS * cells * sizeof *a.value),
                .station = calloc(n + 1, sizeof *a.station)};
     autan_status status;
     picture_day(r->from, from, sizeof from);

@@ -8,6 +8,7 @@
 
 #include "kriging/matrix.h"
 #include "message.h"
+#include "pictures.h"
 #include "qc/sun.h"
 
 enum {
@@ -240,7 +241,7 @@ typedef struct {
     autan_block_sum *effect_part; /* effects x REPORT_MAPS */
     double *effect_mean, *effect_part_mean;
     size_t slot_hours[REPORT_SEASONS * REPORT_HOURS];
-    double *tropical; /* cells: expected nights so far; NULL until one came near */
+    double *tropical; /* drawn: expected nights so far; NULL until one came near */
 } linear;
 enum { SLOTS = REPORT_SEASONS * REPORT_HOURS };
 
@@ -466,9 +467,10 @@ static size_t find_nights(const chunk *c, const double *mean, night_hours *night
     return n;
 }
 
-/* The chance that a place's night stays at 20 degC or above, from its lowest hour. */
-static void add_night(size_t cells, size_t n_hours, const float *mean,
-                      const float *error, double *expected)
+/* The chance that each place's night stays at 20 degC or above, from its lowest hour.
+ */
+static void find_chance(size_t cells, size_t n_hours, const float *mean,
+                        const float *error, double *chance)
 {
     for (size_t i = 0; i < cells; i++) {
         double lowest = INFINITY, sd = 1.0;
@@ -479,9 +481,28 @@ static void add_night(size_t cells, size_t n_hours, const float *mean,
                 sd = (double)error[t * cells + i];
             }
         }
-        expected[i] += isinf(lowest) ? (double)NAN
-                                     : 0.5 * erfc((TROPICAL - lowest) / (sd * M_SQRT2));
+        chance[i] = isinf(lowest) ? (double)NAN
+                                  : 0.5 * erfc((TROPICAL - lowest) / (sd * M_SQRT2));
     }
+}
+
+/* Rows that are worked on at once, whole squares of what is drawn. */
+static size_t rows_at_once(const report *r)
+{
+    const size_t rows = 65536 / r->town->city.grid.nx + 1, by = r->drawn_by;
+    return (rows + by - 1) / by * by;
+}
+
+/* Adds the chances of a night in some rows, `at` the first, to what is drawn of them.
+ */
+static void add_chance(const report *r, size_t at, size_t n_rows, double *chance,
+                       double *expected)
+{
+    const size_t n = n_rows / r->drawn_by * r->drawn.nx;
+    double *to = expected + at / r->drawn_by * r->drawn.nx;
+    picture_thin(chance, r->town->city.grid.nx, n_rows, r->drawn_by, chance);
+    for (size_t i = 0; i < n; i++)
+        to[i] += chance[i];
 }
 
 static autan_status map_nights(const chunk *c, linear *l, autan_error *err)
@@ -489,7 +510,7 @@ static autan_status map_nights(const chunk *c, linear *l, autan_error *err)
     report *r = c->r;
     const autan_grid *g = &r->town->city.grid;
     const size_t nc = r->town->city.n_covariates, T = c->panel.n_times;
-    const size_t rows = 65536 / g->nx + 1, most = rows * g->nx;
+    const size_t rows = rows_at_once(r), most = rows * g->nx;
     double *town_mean = malloc((T + 1) * sizeof *town_mean);
     night_hours *night = malloc((T + 1) * sizeof *night);
     double *covariate = malloc((most * nc + 1) * sizeof *covariate);
@@ -505,7 +526,7 @@ static autan_status map_nights(const chunk *c, linear *l, autan_error *err)
         n = find_nights(c, town_mean, night);
     }
     if (n > 0 && !l->tropical) {
-        l->tropical = calloc(g->nx * g->ny, sizeof *l->tropical);
+        l->tropical = calloc(r->drawn.nx * r->drawn.ny, sizeof *l->tropical);
         if (!l->tropical)
             status = town_no_memory(r->town, err);
     }
@@ -518,8 +539,10 @@ static autan_status map_nights(const chunk *c, linear *l, autan_error *err)
             if (autan_field_evaluate_rows(c->field, &wanted, night[k].first, night[k].n,
                                           cells, mean, error) != AUTAN_OK)
                 status = town_no_memory(r->town, err);
-            else
-                add_night(cells, night[k].n, mean, error, l->tropical + at * g->nx);
+            if (status != AUTAN_OK)
+                break;
+            find_chance(cells, night[k].n, mean, error, row);
+            add_chance(r, at, n_rows, row, l->tropical);
         }
         message_progress("rows of warm nights", at + n_rows, g->ny);
     }
@@ -588,19 +611,37 @@ static autan_status finish_errors(report *r, const linear *l, autan_error *err)
     return AUTAN_OK;
 }
 
+/* Some rows of the mean maps, `at` the first, into what is drawn of them; value is room
+ * for one. */
+static void keep_drawn(report *r, size_t at, size_t n_rows, const float *band,
+                       double *value)
+{
+    const size_t cells = n_rows * r->town->city.grid.nx;
+    const size_t n = n_rows / r->drawn_by * r->drawn.nx;
+    for (size_t k = 0; k < REPORT_MAPS; k++) {
+        float *to = r->map + (k * r->drawn.ny + at / r->drawn_by) * r->drawn.nx;
+        for (size_t i = 0; i < cells; i++)
+            value[i] = (double)band[k * cells + i];
+        picture_thin(value, r->town->city.grid.nx, n_rows, r->drawn_by, value);
+        for (size_t i = 0; i < n; i++)
+            to[i] = (float)value[i];
+    }
+}
+
 /* Paints the mean maps of the heat island, some rows at a time. */
 static autan_status paint_maps(report *r, linear *l, autan_error *err)
 {
     const autan_grid *g = &r->town->city.grid;
-    const size_t nc = r->town->city.n_covariates, cells = g->nx * g->ny;
-    const size_t rows = 65536 / g->nx + 1, nf = n_functions(r);
+    const size_t nc = r->town->city.n_covariates;
+    const size_t rows = rows_at_once(r), nf = n_functions(r);
     double reference[REPORT_MAPS] = {0};
     double *covariate = malloc((rows * g->nx * nc + 1) * sizeof *covariate);
     double *x = malloc(rows * g->nx * sizeof *x), *y = malloc(rows * g->nx * sizeof *y);
     double *row = malloc(rows * g->nx * sizeof *row);
+    float *band = malloc(REPORT_MAPS * rows * g->nx * sizeof *band);
     autan_status status = AUTAN_OK;
-    r->map = malloc(REPORT_MAPS * cells * sizeof *r->map);
-    if (!covariate || !x || !y || !row || !r->map)
+    r->map = malloc(REPORT_MAPS * r->drawn.nx * r->drawn.ny * sizeof *r->map);
+    if (!covariate || !x || !y || !row || !band || !r->map)
         status = town_no_memory(r->town, err);
     for (size_t f = 0; f < nf; f++) {
         for (size_t k = 0; k < REPORT_MAPS; k++) {
@@ -620,19 +661,22 @@ static autan_status paint_maps(report *r, linear *l, autan_error *err)
         status = town_read_ground(r->town, at, n_rows, row, covariate, err);
         if (status == AUTAN_OK &&
             autan_block_paint(r->model, &r->town->sites, &places, REPORT_MAPS,
-                              l->coefficient, cells, r->map + at * g->nx) != AUTAN_OK)
+                              l->coefficient, places.n, band) != AUTAN_OK)
             status = town_no_memory(r->town, err);
+        if (status == AUTAN_OK)
+            keep_drawn(r, at, n_rows, band, row);
     }
     free(covariate);
     free(x);
     free(y);
     free(row);
+    free(band);
     return status;
 }
 
 static autan_status finish_linear(report *r, linear *l, autan_error *err)
 {
-    const size_t cells = r->town->city.grid.nx * r->town->city.grid.ny;
+    const size_t cells = r->drawn.nx * r->drawn.ny;
     autan_status status = finish_errors(r, l, err);
     finish_effects(r, l);
     if (status == AUTAN_OK)
@@ -725,6 +769,7 @@ autan_status report_run(report *r, autan_error *err)
 {
     linear l;
     autan_status status = linear_make(r, &l, err);
+    r->drawn = picture_grid(&r->town->city.grid, &r->drawn_by);
     for (size_t k = 0; status == AUTAN_OK && k < r->n_zones; k += ZONES_AT_ONCE) {
         const size_t left = r->n_zones - k;
         status = run_zones(r, k, left < ZONES_AT_ONCE ? left : ZONES_AT_ONCE,

@@ -266,4 +266,23 @@ bad 2 "thresholds has 7 numbers, expected 1 to 6" "too many thresholds" \
 bad 1 "file: cannot make the folder" "a folder that is a file" \
     "$autan" report -q $summer -o file town.ini
 
+# --- more cells than are drawn: 4.8 million, in squares of two by two ---
+
+sed 's/^resolution .*/resolution = 2.5/' town.ini >fine.ini
+evening='--from 2025-07-02T17:00Z --to 2025-07-03T06:00Z'
+# shellcheck disable=SC2086
+check "a report of a coarse grid" "$autan" report -q $evening -o coarse town.ini
+# shellcheck disable=SC2086
+check "and of a fine one, with the same raster below" "$autan" report -q $evening -o fine fine.ini
+check "have nearly the same pictures" "$python" - <<'END_OF_PYTHON'
+import numpy as np
+from osgeo import gdal
+for name in "summer", "evening_morning":
+    coarse, fine = (gdal.Open(f"{f}/{name}.png").ReadAsArray().astype(float)
+                    for f in ("coarse", "fine"))
+    share = (np.abs(coarse - fine).max(axis=0) > 40).mean()
+    if not share < 0.1:
+        raise SystemExit(f"{name}: {share:.2%} of the pixels are another colour")
+END_OF_PYTHON
+
 finish
