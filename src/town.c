@@ -8,12 +8,16 @@
 
 #include "files/model_file.h"
 #include "files/station_file.h"
+#include "kernels.h"
 #include "message.h"
 
 autan_status town_no_memory(const town *t, autan_error *err)
 {
     return autan_fail(err, AUTAN_NO_MEMORY, "%s: out of memory", t->city.path);
 }
+
+/* From so many stations on, solving the hours takes longer than another start. */
+enum { STATIONS_KERNELS = 1000 };
 
 /* Bytes that GDAL may keep of rasters: rows of tiles of some hundred thousand cells. */
 static const double RASTER_CACHE = 128.0 * 1024.0 * 1024.0;
@@ -147,6 +151,8 @@ static autan_status open_town(const char *path, bool with_model, town *out,
         status = autan_station_file_read(t.city.stations, &t.stations, err);
     if (status == AUTAN_OK)
         status = check_rural_stations(&t, err);
+    if (status == AUTAN_OK && t.stations.n >= STATIONS_KERNELS)
+        kernels_choose();
     if (status == AUTAN_OK) {
 #pragma omp parallel
         {
