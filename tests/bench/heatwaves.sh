@@ -1,13 +1,14 @@
 #!/bin/sh
 # June and July 2019 in Berlin, with two heatwaves, as the officer would have seen them:
 # there are readings from January 2019 on, and at each origin the forecast knows those
-# before it alone. Needs the shared data; an origin takes a second or two.
+# before it alone. Needs the shared data; an origin takes about a second.
 #
 #   sh tests/bench/heatwaves.sh [HOURS [FROM TO]]
 #
-# An origin every so many hours (1) from 06 UTC of FROM to that of TO (2019-06-01 and
-# 2019-07-31). told.csv here becomes what risk.csv of each origin said of the town; then
-# heatwaves.py tells what it was worth.
+# An origin every so many hours (1) from FROM to the end of TO (2019-06-01 and 2019-07-31):
+# 1464. Forecasts do not know of each other and are made JOBS (1) at a time; alerts
+# remember the colour before, and follow in order. told.csv here becomes what risk.csv of
+# each origin said of the town; then heatwaves.py tells what it was worth.
 set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
 autan=${AUTAN:-$top/build/autan}
@@ -36,14 +37,17 @@ day_threshold = 32
 night_threshold = 20
 END
 "$autan" ingest -q "$work/berlin.ini" "$shared/data/berlin/observations.csv.gz" 2>/dev/null
-at=$(date -u -d "${2:-2019-06-01} 06:00" +%s)
-last=$(date -u -d "${3:-2019-07-31} 06:00" +%s)
-: >told.csv
+at=$(date -u -d "${2:-2019-06-01} 00:00" +%s)
+last=$(date -u -d "${3:-2019-07-31} 23:00" +%s)
 while [ "$at" -le "$last" ]; do
-    time=$(date -u -d "@$at" +%Y-%m-%dT%H:%MZ)
-    "$autan" forecast -q --days 3 --at "$time" "$work/berlin.ini"
+    date -u -d "@$at" +%Y-%m-%dT%H:%MZ
+    at=$((at + every * 3600))
+done >"$work/origins"
+OMP_NUM_THREADS=1 xargs -P "${JOBS:-1}" -I @ \
+    "$autan" forecast -q --days 3 --at @ "$work/berlin.ini" <"$work/origins"
+: >told.csv
+while read -r time; do
     "$autan" alert -q --at "$time" -o "$work/told" "$work/berlin.ini"
     sed -n "2,\${/^Berlin,/s/^/$time,/p}" "$work/told/risk.csv" >>told.csv
-    at=$((at + every * 3600))
-done
+done <"$work/origins"
 "$(command -v python3)" "$top/tests/bench/heatwaves.py" told.csv "$shared"
