@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "files/mapfile.h"
+#include "kernels.h"
 #include "kriging/field.h"
 #include "seconds.h"
 #include "town.h"
@@ -123,6 +124,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: kernel CITY.ini FROM TO REPEATS\n");
         return 2;
     }
+    kernels_remember(argv);
     status = town_open(argv[1], &t, &err);
     if (status == AUTAN_OK)
         status = run(&t, from, to, strtol(argv[4], NULL, 10), &err);
