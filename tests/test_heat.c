@@ -222,7 +222,7 @@ START_TEST(august_2003_reaches_the_thresholds_on_the_days_of_the_reference)
 {
     const autan_norm norm = autan_norm_default(36, 21);
     summer s;
-    size_t first = 0, last = 0;
+    size_t first = 0, last = 0, hot = 0;
     double day, night;
     if (!summer_read("TOURS", &s))
         return;
@@ -247,6 +247,14 @@ START_TEST(august_2003_reaches_the_thresholds_on_the_days_of_the_reference)
 
     ck_assert(summer_read("MONTELIMAR", &s));
     ck_assert_uint_eq(windows_reached(&s.days, &first, &last), 0);
+    for (size_t d = 0; d < s.days.n - 2; d++) {
+        autan_ibm(&s.days, d, &norm, &day, &night);
+        if (day < 39.5 - 1e-9)
+            continue;
+        ck_assert_double_lt(night, 21.0);
+        hot++;
+    }
+    ck_assert_uint_eq(hot, 10);
     summer_clear(&s);
 }
 END_TEST
