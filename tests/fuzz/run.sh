@@ -92,14 +92,15 @@ done
 
 # HDF5 keeps what it has freed, which would have each run searched for leaks; there is one
 # search at the end.
-# The sanitizer takes some twelve times the memory that a band of GDAL has without it.
-export memory=3072 seconds LSAN_OPTIONS="suppressions=$top/tests/lsan.supp:print_suppressions=0"
+export seconds LSAN_OPTIONS="suppressions=$top/tests/lsan.supp:print_suppressions=0"
 # shellcheck disable=SC2016
 printf '%s\n' "$@" | xargs -P "$jobs" -I '{}' sh -c '
     cd "$work"
     seeds=$top/tests/fuzz/seeds/$(echo "{}" | cut -d- -f1)
-    leaks=1
+    leaks=1 memory=1024
     case {} in netcdf*) leaks=0 ;; esac
+    # The sanitizer takes some twelve times the memory that a band of GDAL has without it.
+    case {} in netcdf-guidance) memory=3072 ;; esac
     rm -f "{}.ok"
     "./{}" -max_total_time="$seconds" -seed="${FUZZ_SEED:-0}" -timeout=60 -rss_limit_mb="$memory" -max_len=16384 \
         -detect_leaks=$leaks -dict="{}.words" -print_final_stats=1 \
