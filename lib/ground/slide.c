@@ -21,6 +21,22 @@ static double *room_of_thread(double *room, size_t each)
     return room + (size_t)omp_get_thread_num() * (each + 1);
 }
 
+/* Slides along each line by itself; held is room for `each` values. */
+static autan_status slide(const autan_lines *l, size_t reach, size_t each,
+                          void (*along)(double *value, size_t n, size_t stride,
+                                        size_t reach, double *held))
+{
+    double *room = room_for_threads(each);
+    if (!room)
+        return AUTAN_NO_MEMORY;
+#pragma omp parallel for schedule(static)
+    for (size_t k = 0; k < l->lines; k++)
+        along(l->value + k * l->step, l->n, l->stride, reach,
+              room_of_thread(room, each));
+    free(room);
+    return AUTAN_OK;
+}
+
 /* held is room for 3 (n + 2 reach) values. */
 static void lowest_along(double *value, size_t n, size_t stride, size_t reach,
                          double *held)
@@ -45,16 +61,7 @@ static void lowest_along(double *value, size_t n, size_t stride, size_t reach,
 
 autan_status autan_slide_lowest(const autan_lines *l, size_t reach)
 {
-    const size_t each = 3 * (l->n + 2 * reach);
-    double *room = room_for_threads(each);
-    if (!room)
-        return AUTAN_NO_MEMORY;
-#pragma omp parallel for schedule(static)
-    for (size_t k = 0; k < l->lines; k++)
-        lowest_along(l->value + k * l->step, l->n, l->stride, reach,
-                     room_of_thread(room, each));
-    free(room);
-    return AUTAN_OK;
+    return slide(l, reach, 3 * (l->n + 2 * reach), lowest_along);
 }
 
 /* held is room for 2 n values. */
@@ -82,16 +89,7 @@ static void sum_along(double *value, size_t n, size_t stride, size_t reach,
 
 autan_status autan_slide_sum(const autan_lines *l, size_t reach)
 {
-    const size_t each = 2 * l->n;
-    double *room = room_for_threads(each);
-    if (!room)
-        return AUTAN_NO_MEMORY;
-#pragma omp parallel for schedule(static)
-    for (size_t k = 0; k < l->lines; k++)
-        sum_along(l->value + k * l->step, l->n, l->stride, reach,
-                  room_of_thread(room, each));
-    free(room);
-    return AUTAN_OK;
+    return slide(l, reach, 2 * l->n, sum_along);
 }
 
 /* Adds `taps` lines of n values, each `stride` after the one before, times their
