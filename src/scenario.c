@@ -19,11 +19,6 @@ enum { WRONG = AUTAN_CHANGES, RULES };
 /* Cells of rows held at once; a row at least. */
 enum { CELLS_AT_ONCE = 1 << 20 };
 
-static autan_status no_memory(const town *t, autan_error *err)
-{
-    return autan_fail(err, AUTAN_NO_MEMORY, "%s: out of memory", t->city.path);
-}
-
 void scenario_clear(scenario *s)
 {
     autan_scratch_close(s->share);
@@ -355,7 +350,7 @@ static autan_status change_band(const town *t, size_t k, size_t source, double f
     change_cells(t->city.covariate[source].name, full, cells, b);
     if (autan_change_spread(b->change, g->nx, b->all, radius_m / g->resolution,
                             b->spread) != AUTAN_OK)
-        return no_memory(t, err);
+        return town_no_memory(t, err);
     return autan_scratch_write(s->delta, 0, k * s->ny + b->row, g->nx, b->n,
                                b->spread + (b->row - b->first) * g->nx);
 }
@@ -379,7 +374,7 @@ static autan_status change_covariate(const town *t, size_t k, scenario *s,
     status =
         band_make(s, rows, reach, &b)
             ? autan_raster_open(c->name, c->file, 0.0, t->city.crs, g, &raster, err)
-            : no_memory(t, err);
+            : town_no_memory(t, err);
     if (status == AUTAN_OK)
         status = find_full(t, raster, &b, &full, err);
     for (b.row = 0; status == AUTAN_OK && b.row < g->ny; b.row += rows) {
@@ -439,7 +434,7 @@ static autan_status find_beyond(const town *t, const autan_seen *seen, scenario 
     const size_t nx = s->nx, nc = s->n_covariates;
     double *held = malloc((nx + 2 * nx * nc + 1) * sizeof *held);
     float *beyond = malloc(nx * sizeof *beyond);
-    autan_status status = held && beyond ? AUTAN_OK : no_memory(t, err);
+    autan_status status = held && beyond ? AUTAN_OK : town_no_memory(t, err);
     for (size_t row = 0; status == AUTAN_OK && row < s->ny; row++)
         status = note_beyond(t, seen, row, held, held + nx, held + nx + nx * nc, beyond,
                              s, err);
