@@ -198,16 +198,26 @@ static void unanswered(const plan *p, size_t n, size_t stride, float *standard_e
     }
 }
 
-/* Runs over all places tile by tile; the threads' results are independent. */
-static autan_status evaluate_places(const plan *p, const autan_sites *places,
-                                    size_t stride, float *mean, float *standard_error)
+/* What is done with a tile that is filled with the places from first on; room is the
+ * thread's own. */
+typedef void tile_work(void *user, autan_tile *tile, size_t first, float *room);
+
+/* Fills tile after tile with all places, on all threads, each with room for so many
+ * rows of a tile. */
+static autan_status each_tile(const plan *p, const autan_sites *places,
+                              size_t room_rows, tile_work *work, void *user)
 {
     const long n_tiles = (long)((places->n + p->n_places - 1) / p->n_places);
     int failed = 0;
 #pragma omp parallel
     {
         autan_tile tile = {0};
+        float *room = NULL;
         int ready = make_tile(p, &tile) == AUTAN_OK;
+        if (ready && room_rows > 0) {
+            room = autan_aligned_new(room_rows, tile.width, AUTAN_SINGLE);
+            ready = room != NULL;
+        }
         if (!ready) {
 #pragma omp atomic write
             failed = 1;
@@ -219,21 +229,43 @@ static autan_status evaluate_places(const plan *p, const autan_sites *places,
                 continue;
             autan_tile_fill(&tile, places, first,
                             left < p->n_places ? left : p->n_places);
-            if (mean)
-                autan_tile_means(&tile, &p->coefficient, stride, mean + first);
-            for (size_t k = 0; standard_error && k < p->spread->n_groups; k++) {
-                autan_tile_form(&tile, &p->spread->group[k]);
-                autan_tile_errors(&tile, &p->spread->group[k], stride,
-                                  standard_error + first);
-            }
+            work(user, &tile, first, room);
         }
+        free(room);
         autan_tile_clear(&tile);
     }
-    if (failed)
-        return AUTAN_NO_MEMORY;
-    if (standard_error)
+    return failed ? AUTAN_NO_MEMORY : AUTAN_OK;
+}
+
+/* Where means and standard errors go; NULL: not wanted. */
+typedef struct {
+    const plan *p;
+    size_t stride;
+    float *mean, *standard_error;
+} evaluation;
+
+static void evaluate_tile(void *user, autan_tile *tile, size_t first, float *room)
+{
+    const evaluation *e = user;
+    const autan_spread *spread = e->p->spread;
+    (void)room;
+    if (e->mean)
+        autan_tile_means(tile, &e->p->coefficient, e->stride, e->mean + first);
+    for (size_t k = 0; e->standard_error && k < spread->n_groups; k++) {
+        autan_tile_form(tile, &spread->group[k]);
+        autan_tile_errors(tile, &spread->group[k], e->stride,
+                          e->standard_error + first);
+    }
+}
+
+static autan_status evaluate_places(const plan *p, const autan_sites *places,
+                                    size_t stride, float *mean, float *standard_error)
+{
+    evaluation e = {p, stride, mean, standard_error};
+    const autan_status status = each_tile(p, places, 0, evaluate_tile, &e);
+    if (status == AUTAN_OK && standard_error)
         unanswered(p, places->n, stride, standard_error);
-    return AUTAN_OK;
+    return status;
 }
 
 /* first .. first + n - 1, for the caller to free(). */
@@ -261,38 +293,18 @@ autan_status autan_field_evaluate(const autan_field *field, const autan_sites *p
     return status;
 }
 
-/* Runs over all places tile by tile, and shows each. */
-static autan_status visit_places(const plan *p, const autan_sites *places,
-                                 autan_field_visitor *visitor, void *user)
+typedef struct {
+    const plan *p;
+    autan_field_visitor *visitor;
+    void *user;
+} visit;
+
+static void visit_tile(void *user, autan_tile *tile, size_t first, float *room)
 {
-    const long n_tiles = (long)((places->n + p->n_places - 1) / p->n_places);
-    int failed = 0;
-#pragma omp parallel
-    {
-        autan_tile tile = {0};
-        float *mean = NULL;
-        int ready = make_tile(p, &tile) == AUTAN_OK;
-        if (ready)
-            mean = autan_aligned_new(p->n_rows, tile.width, AUTAN_SINGLE);
-        if (!mean) {
-#pragma omp atomic write
-            failed = 1;
-        }
-#pragma omp for schedule(dynamic, 1)
-        for (long b = 0; b < n_tiles; b++) {
-            const size_t first = (size_t)b * p->n_places, left = places->n - first;
-            const autan_field_part part = {
-                first, left < p->n_places ? left : p->n_places, tile.width, mean};
-            if (!mean)
-                continue;
-            autan_tile_fill(&tile, places, part.first, part.n);
-            autan_tile_means(&tile, &p->coefficient, part.stride, mean);
-            visitor(user, &part);
-        }
-        free(mean);
-        autan_tile_clear(&tile);
-    }
-    return failed ? AUTAN_NO_MEMORY : AUTAN_OK;
+    const visit *v = user;
+    const autan_field_part part = {first, tile->n, tile->width, room};
+    autan_tile_means(tile, &v->p->coefficient, part.stride, part.mean);
+    v->visitor(v->user, &part);
 }
 
 autan_status autan_field_visit(const autan_field *field, const autan_sites *places,
@@ -305,7 +317,7 @@ autan_status autan_field_visit(const autan_field *field, const autan_sites *plac
     if (row)
         status = plan_make(field, n_rows, row, 0, &p);
     if (status == AUTAN_OK)
-        status = visit_places(&p, places, visitor, user);
+        status = each_tile(&p, places, n_rows, visit_tile, &(visit){&p, visitor, user});
     plan_clear(&p);
     free(row);
     return status;
@@ -470,38 +482,23 @@ static void coarse_form(const plan *p, const coarse *g, size_t k, size_t row,
 }
 
 /* The groups' forms at all nodes. */
-static autan_status fill_nodes(const plan *p, coarse *g)
+typedef struct {
+    const plan *p;
+    coarse *g;
+} node_forms;
+
+static void keep_forms(void *user, autan_tile *tile, size_t first, float *room)
 {
-    const size_t n = g->node.n;
-    const long n_tiles = (long)((n + p->n_places - 1) / p->n_places);
-    int failed = 0;
-#pragma omp parallel
-    {
-        autan_tile tile = {0};
-        int ready = make_tile(p, &tile) == AUTAN_OK;
-        if (!ready) {
-#pragma omp atomic write
-            failed = 1;
-        }
-#pragma omp for schedule(dynamic, 1)
-        for (long b = 0; b < n_tiles; b++) {
-            const size_t first = (size_t)b * p->n_places, left = n - first;
-            if (!ready)
-                continue;
-            autan_tile_fill(&tile, &g->node, first,
-                            left < p->n_places ? left : p->n_places);
-            for (size_t k = 0; k < p->spread->n_groups; k++) {
-                const autan_spread_group *group = &p->spread->group[k];
-                const size_t n_rows = autan_spread_form_rows(p->spread, group);
-                autan_tile_form(&tile, group);
-                for (size_t r = 0; r < n_rows; r++)
-                    memcpy(g->form[k] + r * n + first,
-                           (float *)tile.form + r * tile.width, tile.n * sizeof(float));
-            }
-        }
-        autan_tile_clear(&tile);
+    const node_forms *f = user;
+    const autan_spread *spread = f->p->spread;
+    (void)room;
+    for (size_t k = 0; k < spread->n_groups; k++) {
+        const size_t n_rows = autan_spread_form_rows(spread, &spread->group[k]);
+        autan_tile_form(tile, &spread->group[k]);
+        for (size_t r = 0; r < n_rows; r++)
+            memcpy(f->g->form[k] + r * f->g->node.n + first,
+                   (float *)tile->form + r * tile->width, tile->n * sizeof(float));
     }
-    return failed ? AUTAN_NO_MEMORY : AUTAN_OK;
 }
 
 /* The cells of whole rows, as places. */
@@ -633,7 +630,7 @@ autan_status autan_field_evaluate_hours(const autan_field *field,
     }
     status = coarse_make(&p, rows, step, &g);
     if (status == AUTAN_OK)
-        status = fill_nodes(&p, &g);
+        status = each_tile(&p, &g.node, 0, keep_forms, &(node_forms){&p, &g});
     if (status == AUTAN_OK)
         status = evaluate_coarse(&p, &g, rows, &places, stride, mean, standard_error);
     if (status == AUTAN_OK)
