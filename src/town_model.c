@@ -157,7 +157,7 @@ static bool same_terms(size_t n, const autan_term *a, const autan_term *b)
     for (size_t k = 0; k < n; k++) {
         const double rounding = TERM_ROUNDING * b[k].scale;
         if (a[k].covariate != b[k].covariate || a[k].indicator != b[k].indicator ||
-            fabs(a[k].center - b[k].center) > rounding ||
+            a[k].gap != b[k].gap || fabs(a[k].center - b[k].center) > rounding ||
             fabs(a[k].scale - b[k].scale) > rounding ||
             !same_bound(a[k].lower, b[k].lower, rounding) ||
             !same_bound(a[k].upper, b[k].upper, rounding))

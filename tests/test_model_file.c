@@ -100,6 +100,7 @@ START_TEST(a_model_comes_back_to_the_last_bit)
         expect_same(1, &got->term[k].center, &want->term[k].center);
         expect_same(1, &got->term[k].lower, &want->term[k].lower);
         expect_same(1, &got->term[k].upper, &want->term[k].upper);
+        expect_same(1, &got->term[k].gap, &want->term[k].gap);
         expect_same(1, &got->term[k].scale, &want->term[k].scale);
     }
     for (size_t k = 0; k < 2; k++) {
@@ -220,6 +221,7 @@ static const struct {
     {"terms", "indicator", "0", "terms"},
     {"terms", "scale", "0", "terms"},
     {"terms", "center", "null", "terms"},
+    {"terms", "gap", "1.5", "the gap of a term"},
     {"kernels", "model", "\"linear\"", "the model of a kernel"},
     {"kernels", "model", "\"nugget\"", "the model of a kernel"},
     {"kernels", "range_m", "-5", "kernels"},

@@ -56,10 +56,10 @@ static json_t *terms(const autan_model *model)
     for (size_t k = 0; k < model->n_terms; k++) {
         const autan_term *t = &model->term[k];
         json_array_append_new(
-            list, json_pack("{s:s, s:b, s:o, s:o, s:o, s:o}", "covariate",
+            list, json_pack("{s:s, s:b, s:o, s:o, s:o, s:o, s:o}", "covariate",
                             model->covariate[t->covariate], "indicator", t->indicator,
                             "center", number(t->center), "scale", number(t->scale),
-                            "lower", number(t->lower), "upper", number(t->upper)));
+                            "lower", number(t->lower), "upper", number(t->upper), "gap", number(t->gap)));
     }
     return list;
 }
@@ -191,8 +191,8 @@ static autan_status read_names(const source *s, const json_t *list, const char *
     return AUTAN_OK;
 }
 
-/* A bound of a term; null or not there: none. */
-static double read_bound(const json_t *item, const char *key, double none)
+/* A number of a term; null or not there: none. */
+static double read_number(const json_t *item, const char *key, double none)
 {
     const json_t *bound = json_object_get(item, key);
     return json_is_number(bound) ? json_number_value(bound) : none;
@@ -215,8 +215,11 @@ static autan_status read_terms(const source *s, const json_t *list, size_t n_nam
             !(t.scale > 0))
             return wrong(s, "terms");
         t.indicator = indicator;
-        t.lower = read_bound(item, "lower", -INFINITY);
-        t.upper = read_bound(item, "upper", INFINITY);
+        t.lower = read_number(item, "lower", -INFINITY);
+        t.upper = read_number(item, "upper", INFINITY);
+        t.gap = read_number(item, "gap", 1.0);
+        if (!(t.gap >= 0 && t.gap <= 1))
+            return wrong(s, "the gap of a term, from 0 to 1");
         t.covariate = 0;
         while (t.covariate < n_names && strcmp(name[t.covariate], covariate) != 0)
             t.covariate++;

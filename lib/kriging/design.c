@@ -15,6 +15,10 @@ static double covariate_at(const autan_sites *sites, size_t i, size_t k)
  * counts as linear. doc/model.md has what it gains. */
 static const double BEYOND = 0.25;
 
+/* How much of a covariate's variance is left where it is missing, when two stations or
+ * more lack it: half the standard deviation. doc/model.md has what it gains. */
+static const double GAP = 0.25;
+
 /* Mean and standard deviation over the stations that know the covariate. */
 static autan_term_verdict standardise(const autan_sites *stations, size_t k,
                                       int bounded, autan_term *term)
@@ -44,7 +48,8 @@ static autan_term_verdict standardise(const autan_sites *stations, size_t k,
                          .center = center,
                          .scale = scale,
                          .lower = bounded ? least - BEYOND * scale : -HUGE_VAL,
-                         .upper = bounded ? most + BEYOND * scale : HUGE_VAL};
+                         .upper = bounded ? most + BEYOND * scale : HUGE_VAL,
+                         .gap = known + 2 <= stations->n ? GAP : 1.0};
     return scale > 1e-9 * largest ? AUTAN_TERM_USED : AUTAN_TERM_CONSTANT;
 }
 
@@ -128,7 +133,7 @@ double autan_term_value(const autan_term *term, double covariate, double *unknow
     if (term->indicator)
         return ((isnan(covariate) ? 1.0 : 0.0) - term->center) / term->scale;
     if (isnan(covariate)) {
-        *unknown = 1.0;
+        *unknown = term->gap;
         return 0.0;
     }
     within = fmin(fmax(covariate, term->lower), term->upper);

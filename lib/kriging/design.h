@@ -4,8 +4,9 @@
  * scale being its mean and standard deviation over the stations. As a random term with
  * variance theta it contributes theta x x' to the covariance: a coefficient drawn from
  * N(0, theta), which REML shrinks. Where the covariate is missing, x is 0 and its
- * unknown value adds theta to the variance of that place alone; places without the
- * covariate also share an indicator term of their own. Outside what the stations have
+ * unknown value adds theta to the variance of that place alone. Where two stations or
+ * more lack it, places without it share an indicator term of their own, and as they are
+ * alike in this way, only a part of theta, the gap, is added. Outside what the stations have
  * seen the effect is not known either: x stays at the bound, and what is beyond it adds
  * up to theta to the variance of the place. As a flat term it is a column of the trend,
  * its coefficient free, and without bounds. */
@@ -33,6 +34,7 @@ typedef struct {
     int indicator;    /* 1: the term is 1 where the covariate is missing, else 0 */
     double center, scale;
     double lower, upper; /* bounds of the covariate; infinite: none */
+    double gap;          /* how much of it is not known where it is missing, 0 to 1 */
 } autan_term;
 
 /* Why a covariate cannot be a term. */
@@ -55,7 +57,7 @@ void autan_terms_choose(const autan_sites *stations, size_t n_wanted,
 double autan_term_value(const autan_term *term, double covariate, double *unknown);
 
 /* Values of the terms at sites, x (n x n_terms). unknown (n x n_terms, may be NULL) is
- * 1 where the covariate is missing and the term not an indicator; where it is outside
+ * the gap where the covariate is missing and the term not an indicator; where it is outside
  * the bounds the square of how far, in scales, and 1 at most; else 0. */
 void autan_terms_values(size_t n_terms, const autan_term *term,
                         const autan_sites *sites, double *x, double *unknown);
