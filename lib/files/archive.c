@@ -205,6 +205,9 @@ static autan_status open_database(autan_archive *a, autan_archive_mode mode,
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
                       (mode == AUTAN_ARCHIVE_WRITE ? SQLITE_OPEN_CREATE : 0);
     int code;
+    /* Its count of the memory in use costs a lock at each allocation. Where SQLite is at
+     * work already, as in GDAL, it stays. */
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     if (mode == AUTAN_ARCHIVE_READ && is_at_rest(a))
         code = open_at_rest(a);
     else
@@ -382,10 +385,12 @@ static autan_status insert_version(autan_archive *a, autan_time time, sqlite3_in
     sqlite3_bind_int64(a->insert, 4, a->batch);
     sqlite3_bind_int(a->insert, 5, conflict);
     for (int v = 0; v < AUTAN_VARIABLES; v++) {
-        if (isnan(value[v]))
-            sqlite3_bind_null(a->insert, v + 6);
-        else
+        const bool number = !isnan(value[v]);
+        if (number)
             sqlite3_bind_double(a->insert, v + 6, value[v]);
+        else if (a->has_number[v])
+            sqlite3_bind_null(a->insert, v + 6);
+        a->has_number[v] = number;
     }
     code = sqlite3_step(a->insert);
     *inserted = sqlite3_changes(a->db) > 0;

@@ -16,6 +16,7 @@ struct autan_archive {
     sqlite3 *db;
     char *path;
     sqlite3_stmt *insert, *versions;
+    bool has_number[AUTAN_VARIABLES]; /* bound to insert; else NULL is */
     bool in_batch;
     sqlite3_int64 batch;
     /* Archive numbers of the table's stations, 0 not asked yet. */
