@@ -47,7 +47,8 @@ autan_status autan_matrix_tridiagonal(size_t n, double *a, size_t m, double *b,
                                       double *diagonal, double *beside);
 
 /* Keeps one BLAS thread in the calling program, for callers that run their own
- * threads. */
+ * threads. The others are stopped: they are there since OpenBLAS was loaded, and would
+ * spin for a tenth of a second more, in the way. */
 void autan_matrix_single_thread(void);
 
 #ifdef __cplusplus
