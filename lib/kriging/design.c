@@ -136,9 +136,11 @@ double autan_term_value(const autan_term *term, double covariate, double *unknow
         *unknown = term->gap;
         return 0.0;
     }
-    within = fmin(fmax(covariate, term->lower), term->upper);
+    within = covariate < term->lower   ? term->lower
+             : covariate > term->upper ? term->upper
+                                       : covariate;
     beyond = (covariate - within) / term->scale;
-    *unknown = fmin(beyond * beyond, 1.0);
+    *unknown = beyond * beyond < 1.0 ? beyond * beyond : 1.0;
     return (within - term->center) / term->scale;
 }
 

@@ -12,7 +12,7 @@
 /* A coarse cell is at most this part of the shortest range, and coarse cells nearer to
  * a station than this many of them are computed cell by cell: the covariance has a peak
  * there that no interpolation follows. */
-static const double COARSE_PART = 0.2, COARSE_NEAR = 2.0;
+static const double COARSE_PART = 0.2, COARSE_NEAR = 1.0;
 
 /* Rounding to single precision changes a variance c0 by about 6e-7 condition c0: here
  * by less than 2e-5 of it. */

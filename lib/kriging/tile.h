@@ -27,7 +27,7 @@ typedef struct {
      * j * stations + i; then the terms, then 1. */
     void *value;
     void *product;    /* products of terms, and unknown terms, as in quadratic forms */
-    void *pattern;    /* of each group but for its terms */
+    void *pattern;    /* of each group but for its terms, once has_patterns */
     void *form;       /* of the group at hand */
     void *covariance; /* c~ of a level */
     void *out;        /* a panel of a product */
@@ -35,6 +35,7 @@ typedef struct {
     void *weight;     /* of the group's missing stations */
     void *distance;   /* 3 rows: x, y, distance */
     double *terms, *unknown; /* place by place */
+    int has_patterns;        /* 0: the first form of these places makes them */
 } autan_tile;
 
 size_t autan_tile_functions(const autan_model *model, size_t n_stations);

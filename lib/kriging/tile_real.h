@@ -65,6 +65,7 @@ static void NAME(fill_patterns)(autan_tile *t)
     for (size_t panel = 0; panel < factor->n_panels; panel++)
         autan_factor_product(factor, panel, t->value, t->width,
                              NAME(row)(t->pattern, t, panel * AUTAN_PANEL));
+    t->has_patterns = 1;
 }
 
 static void NAME(fill)(autan_tile *t, const autan_sites *places, size_t first)
@@ -82,10 +83,9 @@ static void NAME(fill)(autan_tile *t, const autan_sites *places, size_t first)
     }
     for (size_t c = 0; c < t->width; c++)
         one[c] = 1;
-    if (t->spread) {
+    if (t->spread)
         NAME(fill_products)(t);
-        NAME(fill_patterns)(t);
-    }
+    t->has_patterns = 0;
 }
 
 static void NAME(means)(autan_tile *t, const autan_factor *coefficient, size_t stride,
@@ -253,6 +253,8 @@ static void NAME(form)(autan_tile *t, const autan_spread_group *g)
     const size_t rows = t->spread->p + 1;
     const REAL *u = NAME(row)(t->pattern, t, (size_t)(g - t->spread->group));
     REAL *missing = NAME(row)(t->form, t, AUTAN_LEVELS * rows);
+    if (!t->has_patterns)
+        NAME(fill_patterns)(t);
     for (size_t l = 0; l < AUTAN_LEVELS; l++) {
         REAL *alpha = NAME(row)(t->form, t, l * rows);
         if (!g->level[l].there) {
