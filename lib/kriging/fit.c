@@ -552,12 +552,13 @@ static void level_squares(const season_fit *s, int regime, level_values values,
 /* One field of m stations tells its scale about as well as the squares of normal
  * numbers do, of which there are m, less q and less what its other variances take up. A
  * prediction with a scale so estimated has a Student distribution; this is its
- * variance, relative to that with the scale known. */
+ * variance, relative to that with the scale known. It does not count that the shares of
+ * the components are not known either: doc/model.md has what withheld stations say. */
 static double unknown_scale(size_t m, size_t q)
 {
-    static const double VARIANCES = 8.0, LEAST = 4.0;
+    static const double VARIANCES = 8.0, LEAST = 4.0, SHARES = 1.15;
     const double freedom = fmax((double)m - (double)q - VARIANCES, LEAST);
-    return freedom / (freedom - 2.0);
+    return SHARES * freedom / (freedom - 2.0);
 }
 
 /* Variances of such a field by REML. Its noise, the hourly covariance over the hours,
