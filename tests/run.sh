@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what is needed, builds, and runs all tests: the plain build, the build with
-# sanitizers, the fuzz targets for $AUTAN_FUZZ_SECONDS each (8 when not set: a minute for
+# sanitizers, the fuzz targets for $AUTAN_FUZZ_SECONDS each (60 when not set: twelve minutes for
 # all of them on two processors), and the release archive. Closes with `N passed, N failed`.
 #
 #   sh tests/run.sh
@@ -64,7 +64,7 @@ distribution() {
 
 fuzzed() {
     FUZZ_SEED=1 FUZZ_WORK="$top/build-sanitizers/fuzz" sh "$top/tests/fuzz/run.sh" \
-        "${AUTAN_FUZZ_SECONDS:-8}" || { code=$?; [ $code = 77 ] || return $code; }
+        "${AUTAN_FUZZ_SECONDS:-60}" || { code=$?; [ $code = 77 ] || return $code; }
 }
 
 step check plain
