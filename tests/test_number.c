@@ -67,6 +67,21 @@ START_TEST(every_double_written_with_17_digits_is_read_back)
 }
 END_TEST
 
+START_TEST(readings_are_read_as_strtod_reads_them)
+{
+    uint64_t state = 7;
+    for (int k = 0; k < 100000; k++) {
+        char text[64];
+        double value;
+        state = state * 6364136223846793005u + 1442695040888963407u;
+        snprintf(text, sizeof text, "%.*f", (int)(state >> 60),
+                 ((double)(state >> 20 & 0xffffff) - 8e6) * 1e-3);
+        ck_assert_int_eq(autan_number_parse(text, &value), AUTAN_OK);
+        ck_assert_msg(value == strtod(text, NULL), "'%s'", text);
+    }
+}
+END_TEST
+
 START_TEST(a_number_is_written_as_short_as_it_can_be_read_back)
 {
     static const struct {
@@ -111,6 +126,7 @@ int main(void)
         all, a_number_beyond_a_double_is_out_of_domain_and_the_output_left_untouched, 0,
         COUNT(overflowing));
     tcase_add_test(all, every_double_written_with_17_digits_is_read_back);
+    tcase_add_test(all, readings_are_read_as_strtod_reads_them);
     tcase_add_test(all, a_number_is_written_as_short_as_it_can_be_read_back);
     tcase_add_test(all, the_point_is_a_point_whatever_the_locale);
     suite_add_tcase(suite, all);
