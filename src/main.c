@@ -6,6 +6,7 @@
 
 #include "command.h"
 #include "kernels.h"
+#include "kriging/matrix.h"
 #include "message.h"
 
 static const command table[] = {
@@ -50,6 +51,7 @@ int main(int argc, char **argv)
 {
     const char *verb = argc > 1 ? argv[1] : "";
     kernels_remember(argv);
+    autan_matrix_stop_threads();
     if (strcmp(verb, "--help") == 0 || strcmp(verb, "-h") == 0) {
         print_help(stdout);
         return message_close_output(0);

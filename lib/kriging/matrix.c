@@ -109,11 +109,16 @@ autan_status autan_matrix_tridiagonal(size_t n, double *a, size_t m, double *b,
 /* Of OpenBLAS, for which it is what happens before a fork; not in every build of it. */
 __attribute__((weak)) int blas_thread_shutdown_(void);
 
+void autan_matrix_stop_threads(void)
+{
+    if (blas_thread_shutdown_)
+        blas_thread_shutdown_();
+}
+
 void autan_matrix_single_thread(void)
 {
     if (openblas_get_num_threads() == 1)
         return;
     openblas_set_num_threads(1);
-    if (blas_thread_shutdown_)
-        blas_thread_shutdown_();
+    autan_matrix_stop_threads(); /* setting their number has started them */
 }

@@ -46,9 +46,12 @@ autan_status autan_matrix_eigen(size_t n, double *a, double *value);
 autan_status autan_matrix_tridiagonal(size_t n, double *a, size_t m, double *b,
                                       double *diagonal, double *beside);
 
+/* Stops the threads that OpenBLAS starts when it is loaded: they spin for a tenth of a
+ * second, in the way of others. A product that is worth it starts them again. */
+void autan_matrix_stop_threads(void);
+
 /* Keeps one BLAS thread in the calling program, for callers that run their own
- * threads. The others are stopped: they are there since OpenBLAS was loaded, and would
- * spin for a tenth of a second more, in the way. */
+ * threads. */
 void autan_matrix_single_thread(void);
 
 #ifdef __cplusplus
