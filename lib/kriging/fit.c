@@ -556,9 +556,9 @@ static void level_squares(const season_fit *s, int regime, level_values values,
  * the components are not known either: doc/model.md has what withheld stations say. */
 static double unknown_scale(size_t m, size_t q)
 {
-    static const double VARIANCES = 8.0, LEAST = 4.0, SHARES = 1.15;
+    static const double VARIANCES = 8.0, LEAST = 4.0, SHARES = 3.0;
     const double freedom = fmax((double)m - (double)q - VARIANCES, LEAST);
-    return SHARES * freedom / (freedom - 2.0);
+    return freedom / (freedom - 2.0) * (double)m / fmax((double)m - SHARES, 1.0);
 }
 
 /* Variances of such a field by REML. Its noise, the hourly covariance over the hours,
