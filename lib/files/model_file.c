@@ -59,7 +59,8 @@ static json_t *terms(const autan_model *model)
             list, json_pack("{s:s, s:b, s:o, s:o, s:o, s:o, s:o}", "covariate",
                             model->covariate[t->covariate], "indicator", t->indicator,
                             "center", number(t->center), "scale", number(t->scale),
-                            "lower", number(t->lower), "upper", number(t->upper), "gap", number(t->gap)));
+                            "lower", number(t->lower), "upper", number(t->upper), "gap",
+                            number(t->gap)));
     }
     return list;
 }

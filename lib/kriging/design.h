@@ -6,10 +6,10 @@
  * N(0, theta), which REML shrinks. Where the covariate is missing, x is 0 and its
  * unknown value adds theta to the variance of that place alone. Where two stations or
  * more lack it, places without it share an indicator term of their own, and as they are
- * alike in this way, only a part of theta, the gap, is added. Outside what the stations have
- * seen the effect is not known either: x stays at the bound, and what is beyond it adds
- * up to theta to the variance of the place. As a flat term it is a column of the trend,
- * its coefficient free, and without bounds. */
+ * alike in this way, only a part of theta, the gap, is added. Outside what the stations
+ * have seen the effect is not known either: x stays at the bound, and what is beyond it
+ * adds up to theta to the variance of the place. As a flat term it is a column of the
+ * trend, its coefficient free, and without bounds. */
 #ifndef AUTAN_KRIGING_DESIGN_H
 #define AUTAN_KRIGING_DESIGN_H
 
@@ -57,8 +57,8 @@ void autan_terms_choose(const autan_sites *stations, size_t n_wanted,
 double autan_term_value(const autan_term *term, double covariate, double *unknown);
 
 /* Values of the terms at sites, x (n x n_terms). unknown (n x n_terms, may be NULL) is
- * the gap where the covariate is missing and the term not an indicator; where it is outside
- * the bounds the square of how far, in scales, and 1 at most; else 0. */
+ * the gap where the covariate is missing and the term not an indicator; where it is
+ * outside the bounds the square of how far, in scales, and 1 at most; else 0. */
 void autan_terms_values(size_t n_terms, const autan_term *term,
                         const autan_sites *sites, double *x, double *unknown);
 
