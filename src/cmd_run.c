@@ -42,7 +42,7 @@ static const char help[] =
 
 enum { OPTION_AT = OPTION_FIRST_LONG };
 enum { HOUR_S = 3600, DAY_S = 86400 };
-enum { QC_DAYS = 30 };      /* checked again, for checks that look at weeks */
+enum { QC_DAYS = 30 };       /* checked again, for checks that look at weeks */
 enum { FORECAST_DAYS = 60 }; /* of readings that a forecast is learnt from */
 
 typedef struct {

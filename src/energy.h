@@ -5,7 +5,7 @@
 #include "base/status.h"
 
 typedef struct {
-    double joules; /* of all processors by their own counters (RAPL); NaN: not readable */
+    double joules; /* of all processors, by their counters (RAPL); NaN: not readable */
 } energy_mark;
 
 /* The moment to count from. */

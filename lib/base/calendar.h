@@ -18,9 +18,9 @@ typedef int64_t autan_time;
 typedef struct {
     int year, month, day; /* month 1 to 12, day 1 to 31 */
     int hour, minute, second;
-    int weekday;          /* 0 Monday to 6 Sunday */
-    int yearday;          /* 1 to 366 */
-    int utc_offset_s;     /* zone minus UTC at that moment, seconds */
+    int weekday;      /* 0 Monday to 6 Sunday */
+    int yearday;      /* 1 to 366 */
+    int utc_offset_s; /* zone minus UTC at that moment, seconds */
 } autan_civil;
 
 enum { AUTAN_TIME_TEXT = 32 }; /* a buffer large enough for any text made here */

@@ -48,10 +48,11 @@ autan_status autan_archive_error(const autan_archive *a, autan_error *err)
                           a->path, text);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-        return autan_fail(err, AUTAN_LOCKED,
-                          "%s: another process is writing to this archive; try again when it "
-                          "has ended",
-                          a->path);
+        return autan_fail(
+            err, AUTAN_LOCKED,
+            "%s: another process is writing to this archive; try again when it "
+            "has ended",
+            a->path);
     case SQLITE_NOMEM:
         return autan_fail(err, AUTAN_NO_MEMORY, "%s: out of memory", a->path);
     case SQLITE_READONLY:
@@ -68,20 +69,21 @@ autan_status autan_archive_error(const autan_archive *a, autan_error *err)
 
 autan_status autan_archive_run(autan_archive *a, const char *sql, autan_error *err)
 {
-    return sqlite3_exec(a->db, sql, NULL, NULL, NULL) == SQLITE_OK ? AUTAN_OK
-                                                                   : autan_archive_error(a, err);
+    return sqlite3_exec(a->db, sql, NULL, NULL, NULL) == SQLITE_OK
+               ? AUTAN_OK
+               : autan_archive_error(a, err);
 }
 
-autan_status autan_archive_prepare(autan_archive *a, const char *sql, sqlite3_stmt **statement,
-                            autan_error *err)
+autan_status autan_archive_prepare(autan_archive *a, const char *sql,
+                                   sqlite3_stmt **statement, autan_error *err)
 {
     return sqlite3_prepare_v2(a->db, sql, -1, statement, NULL) == SQLITE_OK
                ? AUTAN_OK
                : autan_archive_error(a, err);
 }
 
-autan_status autan_archive_query(autan_archive *a, const char *sql, sqlite3_int64 *value,
-                              autan_error *err)
+autan_status autan_archive_query(autan_archive *a, const char *sql,
+                                 sqlite3_int64 *value, autan_error *err)
 {
     sqlite3_stmt *statement = NULL;
     autan_status status = autan_archive_prepare(a, sql, &statement, err);
@@ -100,8 +102,8 @@ static char *variable_columns(const char *suffix)
 {
     GString *list = g_string_new(NULL);
     for (int v = 0; v < AUTAN_VARIABLES; v++)
-        g_string_append_printf(list, ", %s%s", autan_variable_get((autan_variable)v)->name,
-                               suffix);
+        g_string_append_printf(list, ", %s%s",
+                               autan_variable_get((autan_variable)v)->name, suffix);
     return g_string_free(list, FALSE);
 }
 
@@ -147,27 +149,31 @@ static autan_status check_schema(autan_archive *a, autan_archive_mode mode,
                                  autan_error *err)
 {
     sqlite3_int64 application = 0, version = 0, tables = 0;
-    autan_status status = autan_archive_query(a, "PRAGMA application_id", &application, err);
+    autan_status status =
+        autan_archive_query(a, "PRAGMA application_id", &application, err);
     if (status == AUTAN_OK)
         status = autan_archive_query(a, "PRAGMA user_version", &version, err);
     if (status == AUTAN_OK)
-        status = autan_archive_query(a, "SELECT count(*) FROM sqlite_master", &tables, err);
+        status =
+            autan_archive_query(a, "SELECT count(*) FROM sqlite_master", &tables, err);
     if (status != AUTAN_OK)
         return status;
     if (tables == 0 && application == 0)
         return mode == AUTAN_ARCHIVE_WRITE
                    ? create_schema(a, err)
-                   : autan_fail(err, AUTAN_NO_DATA, "%s: the archive is empty; run ingest",
-                                a->path);
+                   : autan_fail(err, AUTAN_NO_DATA,
+                                "%s: the archive is empty; run ingest", a->path);
     if (application != AUTAN_ARCHIVE_APPLICATION)
         return autan_fail(err, AUTAN_BAD_FORMAT,
-                          "%s: is an SQLite database, but not an Autan archive", a->path);
+                          "%s: is an SQLite database, but not an Autan archive",
+                          a->path);
     if (version == 1 && mode != AUTAN_ARCHIVE_READ)
         return upgrade_schema(a, err);
     if (version == 1)
-        return autan_fail(err, AUTAN_BAD_FORMAT,
-                          "%s: has archive version 1; ingest or qc bring it to version %d",
-                          a->path, AUTAN_ARCHIVE_VERSION);
+        return autan_fail(
+            err, AUTAN_BAD_FORMAT,
+            "%s: has archive version 1; ingest or qc bring it to version %d", a->path,
+            AUTAN_ARCHIVE_VERSION);
     if (version != AUTAN_ARCHIVE_VERSION)
         return autan_fail(err, AUTAN_BAD_FORMAT,
                           "%s: has archive version %lld, this program reads version %d",
@@ -205,8 +211,8 @@ static autan_status open_database(autan_archive *a, autan_archive_mode mode,
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
                       (mode == AUTAN_ARCHIVE_WRITE ? SQLITE_OPEN_CREATE : 0);
     int code;
-    /* Its count of the memory in use costs a lock at each allocation. Where SQLite is at
-     * work already, as in GDAL, it stays. */
+    /* Its count of the memory in use costs a lock at each allocation. Where SQLite is
+     * at work already, as in GDAL, it stays. */
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     if (mode == AUTAN_ARCHIVE_READ && is_at_rest(a))
         code = open_at_rest(a);
@@ -216,12 +222,13 @@ static autan_status open_database(autan_archive *a, autan_archive_mode mode,
         return autan_fail(err, AUTAN_IO, "%s: cannot open the archive: %s", a->path,
                           a->db ? sqlite3_errmsg(a->db) : "out of memory");
     sqlite3_busy_timeout(a->db, BUSY_MS);
-    return autan_archive_run(a,
-               mode != AUTAN_ARCHIVE_READ
-                   ? "PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;"
-                     "PRAGMA cache_size = -65536;"
-                   : "PRAGMA query_only = ON; PRAGMA cache_size = -65536;",
-               err);
+    return autan_archive_run(
+        a,
+        mode != AUTAN_ARCHIVE_READ
+            ? "PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;"
+              "PRAGMA cache_size = -65536;"
+            : "PRAGMA query_only = ON; PRAGMA cache_size = -65536;",
+        err);
 }
 
 autan_status autan_archive_open(const char *folder, autan_archive_mode mode,
@@ -284,9 +291,10 @@ static autan_status prepare_batch(autan_archive *a, autan_error *err)
         g_free(values);
         values = longer;
     }
-    sql = g_strdup_printf("INSERT INTO reading (time, station, version, batch, conflict%s) "
-                          "VALUES (?1, ?2, ?3, ?4, ?5%s) ON CONFLICT DO NOTHING",
-                          names, values);
+    sql = g_strdup_printf(
+        "INSERT INTO reading (time, station, version, batch, conflict%s) "
+        "VALUES (?1, ?2, ?3, ?4, ?5%s) ON CONFLICT DO NOTHING",
+        names, values);
     status = a->insert ? AUTAN_OK : autan_archive_prepare(a, sql, &a->insert, err);
     g_free(sql);
     sql = g_strdup_printf("SELECT version, batch, conflict%s FROM reading "
@@ -310,10 +318,11 @@ autan_status autan_archive_begin(autan_archive *archive, const char *source,
     archive->in_batch = true;
     status = prepare_batch(archive, err);
     if (status == AUTAN_OK)
-        status = autan_archive_prepare(archive,
-                         "INSERT INTO batch (received, source) "
-                         "VALUES (CAST(strftime('%s', 'now') AS INTEGER), ?1)",
-                         &statement, err);
+        status =
+            autan_archive_prepare(archive,
+                                  "INSERT INTO batch (received, source) "
+                                  "VALUES (CAST(strftime('%s', 'now') AS INTEGER), ?1)",
+                                  &statement, err);
     if (status == AUTAN_OK) {
         sqlite3_bind_text(statement, 1, source, -1, SQLITE_STATIC);
         if (sqlite3_step(statement) != SQLITE_DONE)
@@ -332,9 +341,9 @@ static autan_status make_station(autan_archive *a, const char *name, sqlite3_int
                                  autan_error *err)
 {
     sqlite3_stmt *statement = NULL;
-    autan_status status =
-        autan_archive_prepare(a, "INSERT INTO station (name) VALUES (?1) ON CONFLICT DO NOTHING",
-                &statement, err);
+    autan_status status = autan_archive_prepare(
+        a, "INSERT INTO station (name) VALUES (?1) ON CONFLICT DO NOTHING", &statement,
+        err);
     if (status == AUTAN_OK) {
         sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
         if (sqlite3_step(statement) != SQLITE_DONE)
@@ -343,7 +352,8 @@ static autan_status make_station(autan_archive *a, const char *name, sqlite3_int
     sqlite3_finalize(statement);
     statement = NULL;
     if (status == AUTAN_OK)
-        status = autan_archive_prepare(a, "SELECT id FROM station WHERE name = ?1", &statement, err);
+        status = autan_archive_prepare(a, "SELECT id FROM station WHERE name = ?1",
+                                       &statement, err);
     if (status == AUTAN_OK) {
         sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
         if (sqlite3_step(statement) == SQLITE_ROW)
@@ -355,8 +365,9 @@ static autan_status make_station(autan_archive *a, const char *name, sqlite3_int
     return status;
 }
 
-autan_status autan_archive_station(autan_archive *a, const autan_station_table *stations,
-                                 size_t station, sqlite3_int64 *id, autan_error *err)
+autan_status autan_archive_station(autan_archive *a,
+                                   const autan_station_table *stations, size_t station,
+                                   sqlite3_int64 *id, autan_error *err)
 {
     autan_status status = AUTAN_OK;
     if (a->bound != stations) {
@@ -367,16 +378,17 @@ autan_status autan_archive_station(autan_archive *a, const autan_station_table *
         a->bound = stations;
     }
     if (a->station_id[station] == 0)
-        status = make_station(a, stations->station[station].id, &a->station_id[station], err);
+        status = make_station(a, stations->station[station].id, &a->station_id[station],
+                              err);
     *id = a->station_id[station];
     return status;
 }
 
 /* Inserts one version; *inserted tells whether the key was free. */
-static autan_status insert_version(autan_archive *a, autan_time time, sqlite3_int64 station,
-                                   sqlite3_int64 version, bool conflict,
-                                   const double value[AUTAN_VARIABLES], bool *inserted,
-                                   autan_error *err)
+static autan_status insert_version(autan_archive *a, autan_time time,
+                                   sqlite3_int64 station, sqlite3_int64 version,
+                                   bool conflict, const double value[AUTAN_VARIABLES],
+                                   bool *inserted, autan_error *err)
 {
     int code;
     sqlite3_bind_int64(a->insert, 1, time);
@@ -448,28 +460,31 @@ static autan_status compare(autan_archive *a, const autan_observation *row,
 }
 
 /* Flags judged the values that are now replaced. */
-static autan_status forget_flags(autan_archive *a, autan_time time, sqlite3_int64 station,
-                                 autan_error *err)
+static autan_status forget_flags(autan_archive *a, autan_time time,
+                                 sqlite3_int64 station, autan_error *err)
 {
-    char *sql = g_strdup_printf("DELETE FROM flag WHERE variable < %d AND time = %lld AND "
-                                "station = %lld",
-                                AUTAN_VARIABLES, (long long)time, (long long)station);
+    char *sql =
+        g_strdup_printf("DELETE FROM flag WHERE variable < %d AND time = %lld AND "
+                        "station = %lld",
+                        AUTAN_VARIABLES, (long long)time, (long long)station);
     autan_status status = autan_archive_run(a, sql, err);
     g_free(sql);
     return status;
 }
 
-autan_status autan_archive_add(autan_archive *archive, const autan_station_table *stations,
+autan_status autan_archive_add(autan_archive *archive,
+                               const autan_station_table *stations,
                                const autan_observation *row, autan_row_outcome *outcome,
                                autan_error *err)
 {
     sqlite3_int64 station = 0;
     comparison found;
     bool inserted;
-    autan_status status = autan_archive_station(archive, stations, row->station, &station, err);
+    autan_status status =
+        autan_archive_station(archive, stations, row->station, &station, err);
     if (status == AUTAN_OK)
-        status = insert_version(archive, row->time, station, 0, false, row->value, &inserted,
-                                err);
+        status = insert_version(archive, row->time, station, 0, false, row->value,
+                                &inserted, err);
     if (status != AUTAN_OK)
         return status;
     if (inserted) {
@@ -574,8 +589,8 @@ autan_status autan_archive_places(autan_archive *a, const autan_station_table *s
     sqlite3_int64 largest = 0;
     GHashTable *table;
     size_t *made;
-    autan_status status =
-        autan_archive_query(a, "SELECT coalesce(max(id), 0) FROM station", &largest, err);
+    autan_status status = autan_archive_query(
+        a, "SELECT coalesce(max(id), 0) FROM station", &largest, err);
     if (status != AUTAN_OK)
         return status;
     if (largest < 0 || largest > STATIONS_MOST)

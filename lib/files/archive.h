@@ -63,7 +63,8 @@ autan_status autan_archive_begin(autan_archive *archive, const char *source,
 
 /* Adds a row to the batch; row->station counts in stations, the same table during a
  * batch. After a failure the batch can only be rolled back. */
-autan_status autan_archive_add(autan_archive *archive, const autan_station_table *stations,
+autan_status autan_archive_add(autan_archive *archive,
+                               const autan_station_table *stations,
                                const autan_observation *row, autan_row_outcome *outcome,
                                autan_error *err);
 
@@ -74,11 +75,13 @@ void autan_archive_rollback(autan_archive *archive);
 /* The times of the first and last used reading of a variable. AUTAN_NO_DATA when there
  * is none. */
 autan_status autan_archive_period(autan_archive *archive, autan_variable variable,
-                                  autan_time *first, autan_time *last, autan_error *err);
+                                  autan_time *first, autan_time *last,
+                                  autan_error *err);
 
 /* Which readings a panel takes. */
 typedef struct {
-    uint32_t refused; /* flags (files/archive_flags.h) that keep a reading out; 0: none */
+    uint32_t
+        refused; /* flags (files/archive_flags.h) that keep a reading out; 0: none */
     bool implausible; /* also readings outside the limits of data/variable.h */
 } autan_reading_choice;
 

@@ -124,8 +124,8 @@ static char *plan_of(OGRGeometryH projected)
 {
     const char *const options[] = {"COORDINATE_PRECISION=0", NULL};
     OGRGeometryH thin = OGR_G_SimplifyPreserveTopology(projected, PLAN_M);
-    char *text =
-        copy_and_free(OGR_G_ExportToJsonEx(thin ? thin : projected, (char **)(guintptr)options));
+    char *text = copy_and_free(
+        OGR_G_ExportToJsonEx(thin ? thin : projected, (char **)(guintptr)options));
     if (thin)
         OGR_G_DestroyGeometry(thin);
     return text;
@@ -217,7 +217,8 @@ static autan_status append(autan_areas *areas, const source *s, char *name,
     grown = realloc(areas->area, (areas->n + 1) * sizeof *grown);
     if (grown)
         areas->area = grown;
-    if (!grown || !area.name || !area.geojson || !area.plan || !area.outline || area.n_points == 0) {
+    if (!grown || !area.name || !area.geojson || !area.plan || !area.outline ||
+        area.n_points == 0) {
         area_clear(&area);
         return grown && area.n_points == 0 ? AUTAN_OK : AUTAN_NO_MEMORY;
     }

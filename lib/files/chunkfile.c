@@ -16,7 +16,7 @@
 #include "files/planes.h"
 
 enum {
-    RANK = 4, /* of members */
+    RANK = 4,        /* of members */
     BATCH_CHUNKS = 8 /* of a thread, compressed before any is written */
 };
 
@@ -255,7 +255,8 @@ static void round_row(size_t n, const float *value, double less, double quantum,
     const double whole = rint(less * inverse);
 #pragma omp simd
     for (size_t i = 0; i < n; i++)
-        rounded[i] = (float)((((value[i] * inverse + magic) - magic) - whole) * quantum);
+        rounded[i] =
+            (float)((((value[i] * inverse + magic) - magic) - whole) * quantum);
 }
 
 static void subtract_row(size_t n, const float *value, double less, float *rest)

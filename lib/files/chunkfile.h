@@ -15,8 +15,8 @@ extern "C" {
 #endif
 
 /* The file, and its variables of shape (any, any, columns) in chunks of shape
- * (1, rows, columns). Members have one more dimension before these: what is said of time
- * n_times * member + t of them stands at time t of the member. */
+ * (1, rows, columns). Members have one more dimension before these: what is said of
+ * time n_times * member + t of them stands at time t of the member. */
 typedef struct {
     const char *path; /* as it stands in messages */
     int descriptor;   /* of the file, open for reading and writing; stays open */
@@ -49,7 +49,8 @@ autan_status autan_chunkfile_open(const autan_chunkfile_info *info,
                                   autan_chunkfile **file, autan_error *err);
 
 /* Writes n chunks in the order given, each once. Compression runs on as many threads
- * as OpenMP allows, while finished chunks are written. AUTAN_IO; after that the file can only be abandoned. */
+ * as OpenMP allows, while finished chunks are written. AUTAN_IO; after that the file
+ * can only be abandoned. */
 autan_status autan_chunkfile_write(autan_chunkfile *file, size_t n,
                                    const autan_chunk *chunk, autan_error *err);
 

@@ -28,8 +28,8 @@ typedef struct {
 
 /* The scales one after the other: "temperature" (sequential, dark blue to pale yellow),
  * "uncertainty" (sequential, pale to dark blue-green), "difference" (diverging, blue
- * to dark red) and "chance" (sequential, pale yellow over red to dark plum). NULL from the
- * index after the last on. */
+ * to dark red) and "chance" (sequential, pale yellow over red to dark plum). NULL from
+ * the index after the last on. */
 const autan_colour_scale *autan_colour_scale_get(size_t index);
 
 /* The scale of that name, or NULL. */

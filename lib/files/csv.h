@@ -33,8 +33,8 @@ typedef autan_status (*autan_csv_handler)(const autan_csv_row *row, void *user);
 autan_status autan_csv_read(const char *path, char delimiter, autan_csv_handler handler,
                             void *user, autan_error *err);
 
-/* Writes a text as one field of comma-separated text, in quotes when it needs them to be
- * read back the same (RFC 4180). Errors stay in the stream. */
+/* Writes a text as one field of comma-separated text, in quotes when it needs them to
+ * be read back the same (RFC 4180). Errors stay in the stream. */
 void autan_csv_print(FILE *stream, const char *text);
 
 #ifdef __cplusplus

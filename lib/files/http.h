@@ -43,10 +43,10 @@ typedef struct {
 /* Gets url into the file path, whole or not at all; with a tag (may be NULL or empty)
  * only when what is there has changed. TLS certificates are verified; redirections are
  * followed to http and https only. What may pass (no connection, time-outs, a body that
- * is cut, 408, 425, 429, 5xx) is tried again, as late as Retry-After asks, in seconds or
- * by a date (60 s at most). AUTAN_NOT_FOUND for 404 and 410, AUTAN_BAD_ARGUMENT for 400,
- * AUTAN_BAD_FORMAT for a body too large; AUTAN_IO for the rest, with what the server
- * said. */
+ * is cut, 408, 425, 429, 5xx) is tried again, as late as Retry-After asks, in seconds
+ * or by a date (60 s at most). AUTAN_NOT_FOUND for 404 and 410, AUTAN_BAD_ARGUMENT for
+ * 400, AUTAN_BAD_FORMAT for a body too large; AUTAN_IO for the rest, with what the
+ * server said. */
 autan_status autan_http_get(autan_http *http, const char *url, const char *tag,
                             const char *path, autan_http_reply *reply,
                             autan_error *err);

@@ -20,7 +20,7 @@ enum {
     LEVEL = 1, /* of deflate, as declared */
     MAP_RANK = 3,
     REALIZATION = MAP_RANK, /* dimensions: time, y, x, realization */
-    HEADER_BYTES = 1 << 16 /* of memory to start with */
+    HEADER_BYTES = 1 << 16  /* of memory to start with */
 };
 
 static const char conventions[] = "CF-1.10, ACDD-1.3";
@@ -32,9 +32,9 @@ struct autan_mapfile {
     size_t chunk_rows, n_chunks; /* n_chunks: of one map */
     double *quantum;             /* of each variable */
     size_t n_members;
-    bool *timeless, *members;    /* of each variable */
-    bool *written;               /* n_variables x n_slots x n_chunks */
-    size_t n_slots;              /* most times of a variable */
+    bool *timeless, *members; /* of each variable */
+    bool *written;            /* n_variables x n_slots x n_chunks */
+    size_t n_slots;           /* most times of a variable */
 };
 
 /* A balanced cut: the last chunk, filled up in the file, is nearly as full as the

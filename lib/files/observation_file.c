@@ -86,10 +86,11 @@ static autan_status read_header(reading *r, const autan_csv_row *row)
         }
     }
     if (has_time && has_station && r->n_variables == 0)
-        return autan_fail(r->err, AUTAN_BAD_FORMAT,
-                          "%s:%zu: the header has no variable, expected air_temperature or "
-                          "another",
-                          r->path, row->line);
+        return autan_fail(
+            r->err, AUTAN_BAD_FORMAT,
+            "%s:%zu: the header has no variable, expected air_temperature or "
+            "another",
+            r->path, row->line);
     if (!has_time || !has_station)
         return autan_fail(r->err, AUTAN_BAD_FORMAT,
                           "%s:%zu: the header has no column '%s'", r->path, row->line,

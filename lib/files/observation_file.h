@@ -24,13 +24,13 @@ typedef struct {
 typedef enum {
     AUTAN_REJECT_FIELDS = 0, /* the number of fields differs from the header's */
     AUTAN_REJECT_NUL,
-    AUTAN_REJECT_TIME,     /* not ISO 8601 with a zone */
-    AUTAN_REJECT_DATE,     /* impossible, or outside 1850 to 2150 */
-    AUTAN_REJECT_STATION,  /* not in the station table */
-    AUTAN_REJECT_NUMBER,   /* a value is no number */
-    AUTAN_REJECT_OVERFLOW, /* a value is too large for a number */
-    AUTAN_REJECT_EMPTY,    /* no value at all */
-    AUTAN_REJECT_CONFLICT, /* a second, different value in the same file */
+    AUTAN_REJECT_TIME,      /* not ISO 8601 with a zone */
+    AUTAN_REJECT_DATE,      /* impossible, or outside 1850 to 2150 */
+    AUTAN_REJECT_STATION,   /* not in the station table */
+    AUTAN_REJECT_NUMBER,    /* a value is no number */
+    AUTAN_REJECT_OVERFLOW,  /* a value is too large for a number */
+    AUTAN_REJECT_EMPTY,     /* no value at all */
+    AUTAN_REJECT_CONFLICT,  /* a second, different value in the same file */
     AUTAN_REJECT_FUTURE,    /* more than a day ahead of the clock */
     AUTAN_REJECT_MESSAGE,   /* the station's raw message cannot be */
     AUTAN_REJECT_DISAGREES, /* the values are not those of the raw message */

@@ -119,8 +119,8 @@ void autan_field_combine(const autan_field *field, size_t n, const double *funct
 void autan_field_sum(const autan_field *field, size_t n, const double *weight,
                      double *coefficient);
 
-/* For those that make combinations of their own: the number of functions, the group of a
- * row (SIZE_MAX for none), the coefficients of a row and of a group's pattern
+/* For those that make combinations of their own: the number of functions, the group of
+ * a row (SIZE_MAX for none), the coefficients of a row and of a group's pattern
  * (n_functions). */
 size_t autan_field_functions(const autan_field *field);
 size_t autan_field_group(const autan_field *field, size_t row);
@@ -128,8 +128,8 @@ void autan_field_row(const autan_field *field, size_t row, double *coefficient);
 void autan_field_pattern(const autan_field *field, size_t group, double *coefficient);
 
 /* Adds the coefficients of what a system of a level makes of data with the dual weights
- * alpha (m, at the stations listed) and beta (q), times factor. theta are the variances of
- * the level's components; patterns aside. */
+ * alpha (m, at the stations listed) and beta (q), times factor. theta are the variances
+ * of the level's components; patterns aside. */
 typedef struct {
     const double *theta;
     size_t m, q;

@@ -15,8 +15,9 @@ enum { STATIONS_SERIAL = 500 };
 
 double autan_hour_scale(double dof, double quadratic_form, double freedom)
 {
-    return isinf(dof) || dof + freedom <= 0.0 ? 1.0
-                                              : (dof + quadratic_form) / (dof + freedom);
+    return isinf(dof) || dof + freedom <= 0.0
+               ? 1.0
+               : (dof + quadratic_form) / (dof + freedom);
 }
 
 /* The regime itself if the model knows it; else the nearest class of the slot, then the
@@ -117,8 +118,8 @@ static autan_status factor(const autan_design *design, const double *theta, size
 }
 
 /* Kriging of what the regime knows at its stations, value (n sites, NaN unknown). */
-static autan_status solve_level(const autan_design *design, const double *theta, size_t q,
-                                const double *value, autan_level *level)
+static autan_status solve_level(const autan_design *design, const double *theta,
+                                size_t q, const double *value, autan_level *level)
 {
     double *y = autan_matrix_new(design->n, 1);
     autan_status status = AUTAN_NO_MEMORY;
@@ -134,7 +135,8 @@ static autan_status solve_level(const autan_design *design, const double *theta,
         y[level->m] = value[i];
         level->station[level->m++] = i;
     }
-    status = factor(design, theta, q, level->m, level->station, NULL, NULL, &level->system);
+    status =
+        factor(design, theta, q, level->m, level->station, NULL, NULL, &level->system);
     if (status == AUTAN_OK)
         autan_krige_weights(&level->system, 1, y, level->alpha, level->beta);
 
@@ -155,8 +157,8 @@ static autan_status predict_level(const autan_design *design, const autan_level 
     if (status == AUTAN_OK)
         status = autan_design_row(design, level->theta, site, 1, &site, &c0);
     if (status == AUTAN_OK)
-        autan_krige_predict(&level->system, c, design->F + site * design->q, c0, level->alpha,
-                        level->beta, mean, variance);
+        autan_krige_predict(&level->system, c, design->F + site * design->q, c0,
+                            level->alpha, level->beta, mean, variance);
     free(c);
     return status;
 }
@@ -206,8 +208,8 @@ static double quadratic_form(size_t m, const double *a, const double *b)
 }
 
 /* Completes y at the hour's missing places and writes the hour's weights. */
-static autan_status weigh_hour(autan_group *g, autan_hour *hour, double *y, double *alpha,
-                               double *beta)
+static autan_status weigh_hour(autan_group *g, autan_hour *hour, double *y,
+                               double *alpha, double *beta)
 {
     double *L = realloc(hour->L, (hour->n_missing * hour->n_missing + 1) * sizeof *L);
     autan_status status;
@@ -306,8 +308,9 @@ static autan_status reject_liars(autan_hours *hours, autan_group *g, autan_hour 
     return status;
 }
 
-static autan_status solve_hour(autan_hours *hours, const autan_panel *panel, autan_group *g,
-                               size_t h, double *y, double *alpha, double *beta)
+static autan_status solve_hour(autan_hours *hours, const autan_panel *panel,
+                               autan_group *g, size_t h, double *y, double *alpha,
+                               double *beta)
 {
     autan_hour *hour = &g->hour[h];
     const double *reading = panel->value + hour->row * panel->n_stations;
@@ -363,7 +366,8 @@ static autan_status solve_all_hours(autan_hours *hours, const autan_panel *panel
 
 /* The persistent field and the pattern of the group's regime, and with them the hourly
  * system. */
-static autan_status solve_levels(autan_hours *hours, const size_t *known, autan_group *g)
+static autan_status solve_levels(autan_hours *hours, const size_t *known,
+                                 autan_group *g)
 {
     const autan_model *model = hours->model;
     const autan_design *design = &hours->design;
@@ -440,8 +444,8 @@ static autan_status solve_group(autan_hours *hours, const size_t *known,
 }
 
 /* The variances of a regime, or of the nearest one that is known. */
-static autan_status set_variances(const autan_model *model, size_t regime, size_t *known,
-                                  int *borrowed, double *hourly)
+static autan_status set_variances(const autan_model *model, size_t regime,
+                                  size_t *known, int *borrowed, double *hourly)
 {
     const long found = find_regime(model, regime);
     const autan_regime *r;
@@ -453,7 +457,8 @@ static autan_status set_variances(const autan_model *model, size_t regime, size_
     *borrowed = *known / AUTAN_CLASSES != regime / AUTAN_CLASSES;
     /* Without means and pattern these fields are part of the unknown. */
     for (size_t k = 0; k < model->n_components; k++)
-        hourly[k] = r->hourly[k] + (*borrowed && r->two_levels ? r->persistent[k] : 0.0) +
+        hourly[k] = r->hourly[k] +
+                    (*borrowed && r->two_levels ? r->persistent[k] : 0.0) +
                     (*borrowed && r->has_pattern ? r->pattern[k] : 0.0);
     return AUTAN_OK;
 }
@@ -517,8 +522,8 @@ static autan_status append_group(autan_hours *hours, const size_t *known,
 /* Hours whose stations cannot carry the flat terms go into a group of their own, with
  * the intercept alone. When even together they fail, hours are tried one by one. */
 static autan_status append_regime(autan_hours *hours, const size_t *known,
-                                  const autan_panel *panel, size_t regime, size_t n_rows,
-                                  size_t *row)
+                                  const autan_panel *panel, size_t regime,
+                                  size_t n_rows, size_t *row)
 {
     const size_t q = hours->design.q;
     size_t n_full = 0;
@@ -542,13 +547,14 @@ static autan_status append_regime(autan_hours *hours, const size_t *known,
         }
     }
     if (status == AUTAN_OK && n_full < n_rows)
-        status = append_group(hours, known, panel, regime, 1, n_rows - n_full, row + n_full);
+        status =
+            append_group(hours, known, panel, regime, 1, n_rows - n_full, row + n_full);
     return status;
 }
 
 /* The regime of a row. */
-static size_t regime_of_row(const autan_model *model, const autan_panel *panel, size_t row,
-                            int class)
+static size_t regime_of_row(const autan_model *model, const autan_panel *panel,
+                            size_t row, int class)
 {
     const size_t n = panel->n_stations;
     size_t slot, own;
@@ -557,9 +563,9 @@ static size_t regime_of_row(const autan_model *model, const autan_panel *panel, 
         return 0;
     slot = autan_slot_of(autan_panel_time(panel, row));
     own = class == AUTAN_CLASS_OWN
-                     ? autan_class_of(model, slot,
-                                      autan_dispersion(n, panel->value + row * n, n))
-                     : (size_t)class;
+              ? autan_class_of(model, slot,
+                               autan_dispersion(n, panel->value + row * n, n))
+              : (size_t) class;
     return slot * AUTAN_CLASSES + own;
 }
 
@@ -567,13 +573,13 @@ autan_status autan_hours_variances(const autan_model *model, const autan_panel *
                                    size_t row, int class, size_t *regime, int *borrowed,
                                    double *hourly)
 {
-    return set_variances(model, regime_of_row(model, panel, row, class), regime, borrowed,
-                         hourly);
+    return set_variances(model, regime_of_row(model, panel, row, class), regime,
+                         borrowed, hourly);
 }
 
 autan_status autan_hours_solve(const autan_model *model, const autan_sites *sites,
-                               const char *const *id, const autan_panel *panel, int class,
-                               autan_hours *hours)
+                               const char *const *id, const autan_panel *panel,
+                               int class, autan_hours *hours)
 {
     autan_hours made = {.model = model};
     size_t *row = malloc((panel->n_times + 1) * sizeof *row);
@@ -588,7 +594,7 @@ autan_status autan_hours_solve(const autan_model *model, const autan_sites *site
     status = autan_model_places(model, sites->n, id, known);
     if (status == AUTAN_OK)
         status = autan_design_make(sites, model->n_terms, model->term, model->flat,
-                               model->n_kernels, model->kernel, &made.design);
+                                   model->n_kernels, model->kernel, &made.design);
     for (size_t t = 0; t < panel->n_times; t++) {
         regime[t] = regime_of_row(model, panel, t, class);
         if (count_readings(panel, t) == 0) {

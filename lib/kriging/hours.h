@@ -20,8 +20,8 @@ extern "C" {
 
 /* One hour of a group. */
 typedef struct {
-    size_t row;      /* of the panel */
-    double scale;    /* variance of the hour's field relative to its regime's */
+    size_t row;   /* of the panel */
+    double scale; /* variance of the hour's field relative to its regime's */
     double amplitude, amplitude_variance; /* of the pattern; 0 without one */
     size_t n_missing;
     size_t *missing; /* places in the group's stations, ascending */
@@ -34,7 +34,7 @@ typedef struct {
  * persistent field, or the pattern. m is 0 where the regime has none. */
 typedef struct {
     size_t m;
-    size_t *station; /* their places in the sites, ascending */
+    size_t *station;     /* their places in the sites, ascending */
     const double *theta; /* n_components variances, borrowed from the model */
     autan_krige system;
     double *alpha, *beta; /* m, q: dual weights */
@@ -46,12 +46,12 @@ typedef struct {
     int trend_dropped; /* too few stations for the flat terms: intercept alone */
     size_t q;
     autan_level mean, pattern;
-    double *hourly;   /* n_components, own copy */
-    size_t m;         /* stations of the hourly level, */
-    size_t *station;  /* their places in the sites, ascending */
-    double *base;     /* m: what is taken off each station's readings */
-    double *extra;    /* m: variance of it, where it is kriged */
-    double *u;        /* m: the pattern at the stations; NULL without one */
+    double *hourly;  /* n_components, own copy */
+    size_t m;        /* stations of the hourly level, */
+    size_t *station; /* their places in the sites, ascending */
+    double *base;    /* m: what is taken off each station's readings */
+    double *extra;   /* m: variance of it, where it is kriged */
+    double *u;       /* m: the pattern at the stations; NULL without one */
     autan_krige hour_system;
     double dof;
     size_t n_hours;
@@ -70,7 +70,7 @@ typedef struct {
     autan_design design;      /* of all sites */
     size_t n_groups;
     autan_group *group;
-    size_t n_unanswered;      /* hours of the panel without any reading */
+    size_t n_unanswered; /* hours of the panel without any reading */
     size_t n_rejected;
     autan_rejected *rejected; /* grouped by regime */
 } autan_hours;
@@ -90,8 +90,9 @@ autan_status autan_hours_solve(const autan_model *model, const autan_sites *site
                                int class, autan_hours *hours);
 void autan_hours_clear(autan_hours *hours);
 
-/* The variances of a row of the panel: the regime it is in, or that it borrows from, and the
- * hourly ones (n_components). class as above. AUTAN_NO_DATA when the model knows none. */
+/* The variances of a row of the panel: the regime it is in, or that it borrows from,
+ * and the hourly ones (n_components). class as above. AUTAN_NO_DATA when the model
+ * knows none. */
 autan_status autan_hours_variances(const autan_model *model, const autan_panel *panel,
                                    size_t row, int class, size_t *regime, int *borrowed,
                                    double *hourly);
@@ -102,8 +103,8 @@ enum { AUTAN_REJECT_STATIONS_MIN = 6 }; /* of an hour whose readings are doubted
  * believed: up to 6 of them, or 3 K. */
 double autan_hour_disbelief(double error, double standard_error);
 
-/* Weight of the hour's own dispersion: (dof + quadratic form) / (dof + freedom), freedom
- * being readings less trend terms; 1 with an infinite dof. */
+/* Weight of the hour's own dispersion: (dof + quadratic form) / (dof + freedom),
+ * freedom being readings less trend terms; 1 with an infinite dof. */
 double autan_hour_scale(double dof, double quadratic_form, double freedom);
 
 #ifdef __cplusplus

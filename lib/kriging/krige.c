@@ -129,7 +129,8 @@ void autan_krige_predict(const autan_krige *krige, const double *c, const double
         for (size_t i = 0; i < n; i++)
             v -= c[i] * dot(n, krige->P + i * n, c);
         for (size_t k = 0; k < q; k++)
-            v += f[k] * (dot(q, krige->G + k * q, f) - 2.0 * dot(n, krige->B + k * n, c));
+            v += f[k] *
+                 (dot(q, krige->G + k * q, f) - 2.0 * dot(n, krige->B + k * n, c));
         *variance = v > 0.0 ? v : 0.0;
     }
 }
@@ -169,8 +170,8 @@ cleanup:
     return status;
 }
 
-autan_status autan_krige_without(const autan_krige *krige, size_t m, const size_t *missing,
-                                 double *L, double *y)
+autan_status autan_krige_without(const autan_krige *krige, size_t m,
+                                 const size_t *missing, double *L, double *y)
 {
     const size_t n = krige->n;
     double *block = autan_matrix_new(m, m);
@@ -209,8 +210,8 @@ cleanup:
     return status;
 }
 
-autan_status autan_krige_reduced(const autan_krige *krige, size_t m, const size_t *missing,
-                                 const double *L, double *Q)
+autan_status autan_krige_reduced(const autan_krige *krige, size_t m,
+                                 const size_t *missing, const double *L, double *Q)
 {
     const size_t n = krige->n;
     double *H = autan_matrix_new(m, n);

@@ -64,13 +64,13 @@ autan_status autan_krige_leave_out(const autan_krige *krige, size_t size,
  * that the smaller system would give, 0 at the missing places; and the variance of a
  * prediction grows by |L^-1 w|^2, w being the weights of the missing places in it.
  * AUTAN_NO_DATA when what remains cannot carry the trend. */
-autan_status autan_krige_without(const autan_krige *krige, size_t m, const size_t *missing,
-                                 double *L, double *y);
+autan_status autan_krige_without(const autan_krige *krige, size_t m,
+                                 const size_t *missing, double *L, double *y);
 
 /* P of the system without the missing places, into Q (n x n): rows and columns of the
  * missing are 0. L as above. */
-autan_status autan_krige_reduced(const autan_krige *krige, size_t m, const size_t *missing,
-                                 const double *L, double *Q);
+autan_status autan_krige_reduced(const autan_krige *krige, size_t m,
+                                 const size_t *missing, const double *L, double *Q);
 
 /* Keeps the leading columns of F (n x q) that are linearly independent of those before
  * them, in their order: kept[0..*n_kept) are their numbers. A column whose part outside

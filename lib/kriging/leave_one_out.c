@@ -8,8 +8,8 @@
 #include "kriging/matrix.h"
 
 /* Below this part of the largest, a diagonal of P means that the trend alone fits the
- * place: nothing is left to predict it from. Where there are no more stations than trend
- * terms that holds for all, and P is rounding. */
+ * place: nothing is left to predict it from. Where there are no more stations than
+ * trend terms that holds for all, and P is rounding. */
 static const double NOTHING_LEFT = 1e-12;
 
 /* Errors and variances of a level when one station's value is withheld, by site. */
@@ -61,13 +61,15 @@ static autan_status emit(scoring *s, const autan_hour *hour, size_t place,
     const double *reading = s->panel->value + hour->row * n;
     const double observed = reading[site];
     const double square = e->amplitude * e->amplitude + hour->amplitude_variance;
-    double total = s->mean.error[site] + e->amplitude * s->pattern.error[site] + e->error;
+    double total =
+        s->mean.error[site] + e->amplitude * s->pattern.error[site] + e->error;
     double settled = s->mean.variance[site] + square * s->pattern.variance[site];
     double scale = autan_hour_scale(g->dof, e->quadratic_form, e->freedom);
     size_t slot = autan_slot_of(autan_panel_time(s->panel, hour->row));
 
     if (isnan(observed) || isnan(total) ||
-        autan_class_of(s->hours->model, slot, autan_dispersion(n, reading, site)) != s->class)
+        autan_class_of(s->hours->model, slot, autan_dispersion(n, reading, site)) !=
+            s->class)
         return AUTAN_OK;
     if (s->n == s->capacity) {
         size_t capacity = s->capacity ? 2 * s->capacity : 1024;
@@ -103,7 +105,8 @@ static autan_status score_rejected(scoring *s, size_t h, const double *y, double
         size_t place = hour->missing[a], site = g->station[place];
         double observed = s->panel->value[hour->row * s->panel->n_stations + site];
         hour_error e = {observed - g->base[place] - y[place],
-                        s->cover[a * hour->n_missing + a], hour->amplitude, form, freedom};
+                        s->cover[a * hour->n_missing + a], hour->amplitude, form,
+                        freedom};
         status = emit(s, hour, place, &e);
     }
     return status;
@@ -220,7 +223,7 @@ autan_status autan_leave_one_out(const autan_model *model, const autan_sites *si
     s.pattern = (level_scores){work + 2 * stations, work + 3 * stations};
     s.Qu = work + 4 * stations;
     status = AUTAN_OK;
-    for (s.class = 0; status == AUTAN_OK && s.class < classes; s.class++) {
+    for (s.class = 0; status == AUTAN_OK && s.class < classes; s.class ++) {
         autan_hours hours = {0};
         status = autan_hours_solve(model, sites, id, panel, (int)s.class, &hours);
         s.hours = &hours;

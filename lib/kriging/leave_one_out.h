@@ -22,16 +22,17 @@ extern "C" {
 typedef struct {
     size_t row, site; /* of the panel */
     double observed, predicted, standard_error;
-    /* What the standard error is made of: variance of the mean level and the pattern, of
-     * the hourly level before scaling, and the hour's dispersion without the station. */
+    /* What the standard error is made of: variance of the mean level and the pattern,
+     * of the hourly level before scaling, and the hour's dispersion without the
+     * station. */
     double mean_variance, hour_variance;
     double quadratic_form, freedom;
 } autan_left_out;
 
 /* One result for each reading of the panel that can be predicted without its station,
  * ordered by row, then site: *result (*n) for the caller to free(). The columns of the
- * panel are the sites. Hours are solved once for each class, as the class of an hour may
- * be another without the station. Errors as of autan_hours_solve. */
+ * panel are the sites. Hours are solved once for each class, as the class of an hour
+ * may be another without the station. Errors as of autan_hours_solve. */
 autan_status autan_leave_one_out(const autan_model *model, const autan_sites *sites,
                                  const char *const *id, const autan_panel *panel,
                                  autan_left_out **result, size_t *n);

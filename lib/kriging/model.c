@@ -39,7 +39,7 @@ size_t autan_class_of(const autan_model *model, size_t slot, double dispersion)
     if (isnan(dispersion))
         return isinf(limit[0]) ? 0 : (size_t)AUTAN_CLASSES / 2;
     while (class < AUTAN_CLASSES - 1 && dispersion >= limit[class])
-        class++;
+        class ++;
     return class;
 }
 
@@ -76,8 +76,8 @@ static int by_id(const void *a, const void *b)
     return strcmp(((const named *)a)->id, ((const named *)b)->id);
 }
 
-autan_status autan_model_places(const autan_model *model, size_t n, const char *const *id,
-                                size_t *place)
+autan_status autan_model_places(const autan_model *model, size_t n,
+                                const char *const *id, size_t *place)
 {
     named *list = malloc((model->n_stations + 1) * sizeof *list);
     if (!list)
@@ -95,7 +95,8 @@ autan_status autan_model_places(const autan_model *model, size_t n, const char *
     return AUTAN_OK;
 }
 
-void autan_model_known(size_t n, const size_t *place, const double *known, double *value)
+void autan_model_known(size_t n, const size_t *place, const double *known,
+                       double *value)
 {
     for (size_t i = 0; i < n; i++)
         value[i] = place[i] == SIZE_MAX ? (double)NAN : known[place[i]];
@@ -174,8 +175,9 @@ autan_status autan_model_reserve(autan_model *model, size_t regime)
         r->mean = unknown_values(model->n_stations);
     if (!r->u)
         r->u = unknown_values(model->n_stations);
-    return r->persistent && r->pattern && r->hourly && r->mean && r->u ? AUTAN_OK
-                                                                       : AUTAN_NO_MEMORY;
+    return r->persistent && r->pattern && r->hourly && r->mean && r->u
+               ? AUTAN_OK
+               : AUTAN_NO_MEMORY;
 }
 
 autan_status autan_model_set_covariance(autan_model *model,

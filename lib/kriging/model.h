@@ -8,13 +8,13 @@
  *     y_t(s) = mu_t + f(s)' b_t + a_r(s) + g_t u_r(s) + w_t(s),
  *
  * mu_t free, f the flat terms (a trend list) if any, a_r the persistent field of the
- * regime, u_r its pattern with an amplitude g_t ~ N(0, 1) of the hour, and w_t the field
- * of the hour, independent from hour to hour. The three fields have a covariance that
- * sums shrunk covariate terms, nested kernels and a nugget, with variances of their own;
- * kernels and their ranges are common to the city. With station means over the hours of
- * the regime and deviations from them, the levels decouple: a prediction is the sum of
- * kriged fields, and their variances add (doc/model.md). The persistent variances held
- * here are those of the mean, a_r plus the average of w_t.
+ * regime, u_r its pattern with an amplitude g_t ~ N(0, 1) of the hour, and w_t the
+ * field of the hour, independent from hour to hour. The three fields have a covariance
+ * that sums shrunk covariate terms, nested kernels and a nugget, with variances of
+ * their own; kernels and their ranges are common to the city. With station means over
+ * the hours of the regime and deviations from them, the levels decouple: a prediction
+ * is the sum of kriged fields, and their variances add (doc/model.md). The persistent
+ * variances held here are those of the mean, a_r plus the average of w_t.
  *
  * A covariance given by hand is the same model with the hourly level alone, its
  * variances as given. */
@@ -63,7 +63,7 @@ typedef struct {
     size_t n_components; /* random terms, kernels, nugget */
     size_t n_stations;
     char **station; /* ids, in the order of the sites it was fitted on */
-    /* Dispersion (K) from which an hour is in the next class; infinite: no such class. */
+    /* Dispersion (K) from which an hour is in the next class; infinite: none such. */
     double limit[AUTAN_SLOTS][AUTAN_CLASSES - 1];
     autan_regime regime[AUTAN_REGIMES];
     autan_time from, to; /* period learnt from */
@@ -83,11 +83,12 @@ double autan_dispersion(size_t n, const double *reading, size_t left_out);
 size_t autan_class_of(const autan_model *model, size_t slot, double dispersion);
 
 /* Where n stations, by their ids, stand in the model: place (n), SIZE_MAX for none. */
-autan_status autan_model_places(const autan_model *model, size_t n, const char *const *id,
-                                size_t *place);
+autan_status autan_model_places(const autan_model *model, size_t n,
+                                const char *const *id, size_t *place);
 
 /* What the model knows at such places: value (n), NaN unknown. */
-void autan_model_known(size_t n, const size_t *place, const double *known, double *value);
+void autan_model_known(size_t n, const size_t *place, const double *known,
+                       double *value);
 
 /* A model without regimes and classes for the given terms; names are copied.
  * Free with autan_model_free. */

@@ -45,9 +45,9 @@ typedef struct {
 
 /* How to fit. */
 typedef struct {
-    const double *typical;  /* m values of the prior; 0: the component has none */
-    double variance;        /* of the prior: of the logarithm of theta */
-    double tolerance;       /* relative, of the deviance, where the search ends */
+    const double *typical; /* m values of the prior; 0: the component has none */
+    double variance;       /* of the prior: of the logarithm of theta */
+    double tolerance;      /* relative, of the deviance, where the search ends */
 } autan_reml_options;
 
 /* -2 log L without its constant, and its gradient (m) unless NULL. AUTAN_SINGULAR when

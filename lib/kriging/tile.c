@@ -7,8 +7,9 @@
 #include "kriging/matrix.h"
 #include "kriging/vector.h"
 
-/* Bytes of a tile's functions: about half of a second-level cache. With very many stations
- * more bytes are the lesser evil: what meets the functions is then read from memory. */
+/* Bytes of a tile's functions: about half of a second-level cache. With very many
+ * stations more bytes are the lesser evil: what meets the functions is then read from
+ * memory. */
 enum { CACHE_BYTES = 1 << 19, MOST_PLACES = 256, LEAST_PLACES = 64 };
 
 #define REAL                 double

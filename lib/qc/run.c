@@ -160,7 +160,9 @@ static void refresh(autan_qc_work *work)
     const double *value = work->data->panel->value;
     uint32_t masks = 0;
     for (int k = 0; k < AUTAN_QC_CHECKS; k++)
-        masks |= autan_qc_get((autan_qc_id)k)->traits & AUTAN_QC_MASKS ? autan_qc_bit((autan_qc_id)k) : 0;
+        masks |= autan_qc_get((autan_qc_id)k)->traits & AUTAN_QC_MASKS
+                     ? autan_qc_bit((autan_qc_id)k)
+                     : 0;
     for (size_t t = 0; t < work->n_times; t++) {
         for (size_t i = 0; i < work->n; i++) {
             bool refused = work->flag[t * work->n + i] & masks;
