@@ -282,6 +282,84 @@ START_TEST(scores_are_near_those_of_exact_kriging)
 }
 END_TEST
 
+/* The bounds of a term by the sites but one. */
+static void bounds_without(size_t out, autan_term *term)
+{
+    double least = HUGE_VAL, most = -HUGE_VAL;
+    for (size_t i = 0; i < N; i++) {
+        const double v = covariate[i * NC + term->covariate];
+        if (i == out || isnan(v))
+            continue;
+        least = fmin(least, v);
+        most = fmax(most, v);
+    }
+    term->lower = least - 0.25 * term->scale;
+    term->upper = most + 0.25 * term->scale;
+}
+
+/* Station 9 is beyond all others in both covariates, 4 in none; first without a
+ * pattern, whose amplitude is known a little better with the station. */
+START_TEST(a_withheld_station_is_predicted_as_a_map_without_it_would)
+{
+    static const size_t wanted[NC] = {0, 1}, withheld[] = {9, 4};
+    const size_t out = withheld[_i % 2];
+    const autan_sites there = {1, NC, &x[out], &y[out], &covariate[out * NC]};
+    autan_term_verdict verdict[NC];
+    autan_left_out *scores = NULL;
+    autan_hours hours = {0};
+    autan_field *field = NULL;
+    float mean[T], error[T];
+    size_t n_terms, n, compared = 0, believed = 0;
+    town t = {0};
+    town_make(&t);
+    covariate[9 * NC] = 3.0;
+    covariate[9 * NC + 1] = -1.0;
+    for (size_t k = 0; k < T; k++)
+        t.panel.value[k * N + 9] += 2.0;
+    t.panel.value[20 * N + 9] = 60.0; /* rejected, and predicted like the others */
+    autan_terms_choose(&sites, NC, wanted, 1, t.model->term, &n_terms, verdict);
+    ck_assert_uint_eq(n_terms, NC);
+    for (size_t r = 0; r < AUTAN_REGIMES; r++) {
+        t.model->regime[r].mean[2] = t.model->regime[r].u[2] = 0.1;
+        t.model->regime[r].has_pattern = _i / 2;
+    }
+    ck_assert_int_eq(autan_leave_one_out(t.model, &sites, id, &t.panel, &scores, &n),
+                     AUTAN_OK);
+
+    for (size_t k = 0; k < NC; k++)
+        bounds_without(out, &t.model->term[k]);
+    for (size_t r = 0; r < AUTAN_REGIMES; r++)
+        t.model->regime[r].mean[out] = t.model->regime[r].u[out] = NAN;
+    for (size_t k = 0; k < T; k++)
+        t.panel.value[k * N + out] = NAN;
+    ck_assert_int_eq(
+        autan_hours_solve(t.model, &sites, id, &t.panel, AUTAN_CLASS_OWN, &hours),
+        AUTAN_OK);
+    ck_assert_int_eq(autan_field_new(&sites, &hours, T, &field), AUTAN_OK);
+    ck_assert_int_eq(autan_field_evaluate(field, &there, 0, T, 1, mean, error),
+                     AUTAN_OK);
+    for (size_t k = 0; k < n; k++) {
+        if (scores[k].site != out)
+            continue;
+        /* Without station 4 other readings of two hours are believed. */
+        if (out == 4 && fabs(scores[k].predicted - mean[scores[k].row]) > 0.5) {
+            believed++;
+            continue;
+        }
+        ck_assert_double_eq_tol(scores[k].predicted, mean[scores[k].row], 1e-3);
+        ck_assert_double_eq_tol(scores[k].standard_error / error[scores[k].row], 1,
+                                _i < 2 ? 1e-4 : 5e-2);
+        compared++;
+    }
+    ck_assert_uint_le(believed, 2);
+    ck_assert_uint_ge(compared, T - 5);
+    free(scores);
+    autan_field_free(field);
+    autan_hours_clear(&hours);
+    town_free(&t);
+}
+END_TEST
+
 START_TEST(the_nearest_are_those_of_a_search_through_all)
 {
     enum { MANY = 500, K = 12 };
@@ -322,6 +400,8 @@ int main(void)
 {
     Suite *suite = suite_create("near");
     TCase *tests = tcase_create("near");
+    tcase_add_loop_test(
+        tests, a_withheld_station_is_predicted_as_a_map_without_it_would, 0, 4);
     tcase_add_test(tests, the_nearest_are_those_of_a_search_through_all);
     tcase_add_test(tests, from_all_stations_the_maps_are_the_exact_ones);
     tcase_add_test(tests, the_fewer_are_near_the_further_it_is_from_exact);

@@ -158,6 +158,35 @@ void autan_terms_values(size_t n_terms, const autan_term *term,
     }
 }
 
+void autan_terms_without(size_t n_terms, const autan_term *term,
+                         const autan_sites *sites, double *shift, double *excess)
+{
+    for (size_t k = 0; k < n_terms; k++) {
+        const size_t covariate = term[k].covariate;
+        for (size_t i = 0; i < sites->n; i++) {
+            const double own = covariate_at(sites, i, covariate);
+            autan_term others = term[k];
+            double least = HUGE_VAL, most = -HUGE_VAL, x, unknown, bound, beyond;
+            shift[i * n_terms + k] = excess[i * n_terms + k] = 0.0;
+            if (isnan(own) || isinf(term[k].lower))
+                continue;
+            for (size_t j = 0; j < sites->n; j++) {
+                const double v = covariate_at(sites, j, covariate);
+                if (j == i || isnan(v))
+                    continue;
+                least = v < least ? v : least;
+                most = v > most ? v : most;
+            }
+            others.lower = fmax(term[k].lower, least - BEYOND * term[k].scale);
+            others.upper = fmin(term[k].upper, most + BEYOND * term[k].scale);
+            x = autan_term_value(&term[k], own, &unknown);
+            bound = autan_term_value(&others, own, &beyond);
+            shift[i * n_terms + k] = bound - x;
+            excess[i * n_terms + k] = bound * bound - x * x + beyond - unknown;
+        }
+    }
+}
+
 static void fill_distance(const autan_design *d)
 {
     for (size_t i = 0; i < d->n; i++) {

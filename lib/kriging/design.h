@@ -62,6 +62,13 @@ double autan_term_value(const autan_term *term, double covariate, double *unknow
 void autan_terms_values(size_t n_terms, const autan_term *term,
                         const autan_sites *sites, double *x, double *unknown);
 
+/* What the values of the terms at sites become when the bounds are those of the other
+ * sites: shift (n x n_terms) is by how much x changes, and excess (n x n_terms) by how
+ * much its square and the unknown part together do. Both are 0 but where a site alone
+ * is beyond all others. */
+void autan_terms_without(size_t n_terms, const autan_term *term,
+                         const autan_sites *sites, double *shift, double *excess);
+
 /* The variances of one level, in the order of the structure matrices: terms (random
  * ones; ignored when flat), kernels, nugget. */
 enum {

@@ -17,12 +17,27 @@ typedef struct {
     double *error, *variance;
 } level_scores;
 
+/* A place withheld whose covariates are beyond those of all others: a map without it
+ * would hold its terms at the bounds of the others. By how much its covariances with
+ * them change, delta (m), by how much the variance of its prediction does, and what
+ * takes its own value out of alpha: the prediction changes by
+ * sum of delta (alpha - own alpha_i). */
+typedef struct {
+    size_t site;
+    double *delta; /* sites: room for m */
+    double variance, own;
+    int changes; /* 0: the system at hand has no such covariate */
+} held_place;
+
 typedef struct {
     const autan_hours *hours;
     const autan_panel *panel;
     const autan_group *group;
     size_t class; /* of the hours solved */
     level_scores mean, pattern;
+    double *shift, *excess; /* sites x terms: by the bounds of the others */
+    size_t n_held;          /* at most two for each covariate */
+    held_place *held;
     double *Q;     /* reduced P of the hour's stations */
     double *Qu;    /* Q times the pattern */
     double *cover; /* covariance of the errors at missing places */
@@ -30,12 +45,83 @@ typedef struct {
     size_t n, capacity;
 } scoring;
 
+static held_place *find_held(const scoring *s, size_t site)
+{
+    for (size_t e = 0; e < s->n_held; e++) {
+        if (s->held[e].site == site)
+            return &s->held[e];
+    }
+    return NULL;
+}
+
+/* Fills in place i of a system whose data stand at these sites, P being m x m. Where i
+ * has no weight in it anyway, the variance lacks what held_weights gives. */
+static void hold(const scoring *s, const double *theta, size_t m, const size_t *station,
+                 const double *P, size_t i, held_place *held)
+{
+    const size_t p = s->hours->model->n_terms;
+    const double *x = s->hours->design.x, *shift = s->shift + held->site * p;
+    const double *excess = s->excess + held->site * p;
+    double own = 0.0, square = 0.0;
+    held->variance = held->own = 0.0;
+    held->changes = 0;
+    for (size_t k = 0; k < p; k++) {
+        held->changes = held->changes || (theta[k] > 0.0 && shift[k] != 0.0);
+        held->variance += theta[k] * excess[k];
+    }
+    if (!held->changes)
+        return;
+    for (size_t j = 0; j < m; j++) {
+        held->delta[j] = 0.0;
+        for (size_t k = 0; j != i && k < p; k++)
+            held->delta[j] += theta[k] * shift[k] * x[station[j] * p + k];
+    }
+    for (size_t j = 0; j < m; j++) {
+        double row = 0.0;
+        for (size_t k = 0; k < m; k++)
+            row += P[j * m + k] * held->delta[k];
+        own = j == i ? row : own;
+        square += held->delta[j] * row;
+    }
+    held->own = P[i * m + i] > 0.0 ? own / P[i * m + i] : 0.0;
+    held->variance += 2.0 * held->own - square + own * held->own;
+}
+
+/* What the weights of the others in the prediction of the a-th missing place add. */
+static double held_weights(const scoring *s, const autan_hour *hour, size_t a,
+                           const held_place *held)
+{
+    const size_t m = s->group->m, k = hour->n_missing;
+    double sum = 0.0;
+    for (size_t b = 0; b < k; b++) {
+        const double *row = s->group->hour_system.P + hour->missing[b] * m;
+        double part = 0.0;
+        for (size_t j = 0; j < m; j++)
+            part += row[j] * held->delta[j];
+        for (size_t c = 0; c < k; c++)
+            part -= row[hour->missing[c]] * held->delta[hour->missing[c]];
+        sum += 2.0 * s->cover[a * k + b] * part;
+    }
+    return sum;
+}
+
+/* By how much the prediction changes; alpha[j * stride] are the system's weights. */
+static double held_change(const held_place *held, size_t m, const double *alpha,
+                          size_t stride, size_t i)
+{
+    double change = -held->own * alpha[i * stride];
+    for (size_t j = 0; j < m; j++)
+        change += held->delta[j] * alpha[j * stride];
+    return change;
+}
+
 /* A station without a value of its own there has no error: the variance of the kriged
  * value is in the hourly system. A trend that fits a place alone leaves NaN. */
-static void score_level(size_t n_sites, const autan_level *level, level_scores *scores)
+static void score_level(const scoring *s, const autan_level *level,
+                        level_scores *scores)
 {
     double largest = 0.0;
-    for (size_t i = 0; i < n_sites; i++)
+    for (size_t i = 0; i < s->panel->n_stations; i++)
         scores->error[i] = scores->variance[i] = 0.0;
     for (size_t i = 0; i < level->m; i++)
         largest = fmax(largest, level->system.P[i * level->m + i]);
@@ -43,8 +129,15 @@ static void score_level(size_t n_sites, const autan_level *level, level_scores *
         double p = level->system.P[i * level->m + i];
         size_t site = level->station[i];
         int predictable = level->m > level->system.q && p > NOTHING_LEFT * largest;
+        held_place *held = find_held(s, site);
         scores->error[site] = predictable ? level->alpha[i] / p : NAN;
         scores->variance[site] = 1.0 / p;
+        if (predictable && held)
+            hold(s, level->theta, level->m, level->station, level->system.P, i, held);
+        if (predictable && held && held->changes) {
+            scores->error[site] -= held_change(held, level->m, level->alpha, 1, i);
+            scores->variance[site] += held->variance;
+        }
     }
 }
 
@@ -107,6 +200,11 @@ static autan_status score_rejected(scoring *s, size_t h, const double *y, double
         hour_error e = {observed - g->base[place] - y[place],
                         s->cover[a * hour->n_missing + a], hour->amplitude, form,
                         freedom};
+        const held_place *held = find_held(s, site);
+        if (held && held->changes) {
+            e.error -= held_change(held, g->m, g->alpha + h, g->n_hours, place);
+            e.variance += held->variance + held_weights(s, hour, a, held);
+        }
         status = emit(s, hour, place, &e);
     }
     return status;
@@ -136,8 +234,14 @@ static autan_status score_hour(scoring *s, size_t h, double *y)
         double p = s->Q[i * g->m + i], alpha = g->alpha[i * g->n_hours + h];
         hour_error e = {alpha / p, 1.0 / p, hour->amplitude - s->Qu[i] * alpha / p,
                         form - alpha * alpha / p, freedom - 1.0};
-        if (freedom > 0.0 && p > NOTHING_LEFT * largest)
-            status = emit(s, hour, i, &e);
+        const held_place *held = find_held(s, g->station[i]);
+        if (!(freedom > 0.0 && p > NOTHING_LEFT * largest))
+            continue;
+        if (held && held->changes) {
+            e.error -= held_change(held, g->m, g->alpha + h, g->n_hours, i);
+            e.variance += held->variance;
+        }
+        status = emit(s, hour, i, &e);
     }
     if (status == AUTAN_OK)
         status = score_rejected(s, h, y, form, freedom);
@@ -164,6 +268,11 @@ static autan_status score_pattern(scoring *s, size_t first, double *y)
         autan_matrix_product(0, 0, g->m, 1, g->m, 1.0, s->Q, g->u, 0.0, s->Qu);
     else
         memset(s->Qu, 0, g->m * sizeof *s->Qu);
+    for (size_t i = 0; status == AUTAN_OK && i < g->m; i++) {
+        held_place *held = find_held(s, g->station[i]);
+        if (held)
+            hold(s, g->hourly, g->m, g->station, s->Q, i, held);
+    }
     for (size_t h = first; status == AUTAN_OK && h < g->n_hours; h++) {
         if (g->hour[h].same_as == first)
             status = score_hour(s, h, y);
@@ -185,14 +294,39 @@ static autan_status score_class(scoring *s, double *y)
     autan_status status = AUTAN_OK;
     for (size_t k = 0; status == AUTAN_OK && k < s->hours->n_groups; k++) {
         s->group = &s->hours->group[k];
-        score_level(s->panel->n_stations, &s->group->mean, &s->mean);
-        score_level(s->panel->n_stations, &s->group->pattern, &s->pattern);
+        score_level(s, &s->group->mean, &s->mean);
+        score_level(s, &s->group->pattern, &s->pattern);
         for (size_t h = 0; status == AUTAN_OK && h < s->group->n_hours; h++) {
             if (s->group->hour[h].same_as == h)
                 status = score_pattern(s, h, y);
         }
     }
     return status;
+}
+
+/* The sites that are beyond all others in a covariate. */
+static autan_status find_extremes(scoring *s, const autan_model *model,
+                                  const autan_sites *sites)
+{
+    const size_t p = model->n_terms;
+    s->shift = autan_matrix_new(sites->n, p);
+    s->excess = autan_matrix_new(sites->n, p);
+    s->held = calloc(2 * p + 1, sizeof *s->held);
+    if (!s->shift || !s->excess || !s->held)
+        return AUTAN_NO_MEMORY;
+    autan_terms_without(p, model->term, sites, s->shift, s->excess);
+    for (size_t i = 0; i < sites->n; i++) {
+        size_t k = 0;
+        while (k < p && s->shift[i * p + k] == 0.0)
+            k++;
+        if (k == p)
+            continue;
+        s->held[s->n_held].site = i;
+        s->held[s->n_held].delta = autan_matrix_new(sites->n, 1);
+        if (!s->held[s->n_held++].delta)
+            return AUTAN_NO_MEMORY;
+    }
+    return AUTAN_OK;
 }
 
 static size_t classes_used(const autan_model *model)
@@ -222,7 +356,7 @@ autan_status autan_leave_one_out(const autan_model *model, const autan_sites *si
     s.mean = (level_scores){work, work + stations};
     s.pattern = (level_scores){work + 2 * stations, work + 3 * stations};
     s.Qu = work + 4 * stations;
-    status = AUTAN_OK;
+    status = find_extremes(&s, model, sites);
     for (s.class = 0; status == AUTAN_OK && s.class < classes; s.class ++) {
         autan_hours hours = {0};
         status = autan_hours_solve(model, sites, id, panel, (int)s.class, &hours);
@@ -240,6 +374,11 @@ autan_status autan_leave_one_out(const autan_model *model, const autan_sites *si
     }
 
 cleanup:
+    for (size_t e = 0; e < s.n_held; e++)
+        free(s.held[e].delta);
+    free(s.held);
+    free(s.shift);
+    free(s.excess);
     free(work);
     free(s.Q);
     free(s.cover);

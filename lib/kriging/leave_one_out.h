@@ -4,7 +4,9 @@
  * patterns in all regimes, its reading of the hour, and its part in the hour's class.
  * As the levels decouple, the error is the sum of the levels' closed-form errors, and
  * its variance the sum of theirs, the hour's scale and amplitude being computed without
- * the station. Variances and ranges stay those of the fit. */
+ * the station. A station whose covariates are beyond those of all others is predicted
+ * as a map without it would: its terms held at the bounds of the others. Variances and
+ * ranges, and what covariates are centred and scaled by, stay those of the fit. */
 #ifndef AUTAN_KRIGING_LEAVE_ONE_OUT_H
 #define AUTAN_KRIGING_LEAVE_ONE_OUT_H
 
