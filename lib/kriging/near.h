@@ -56,7 +56,7 @@ void autan_near_order(const autan_near *near, size_t *row);
 
 /* One result for each reading, ordered by row, then site; *result (*n) for the caller
  * to free(). As autan_leave_one_out, but that the coefficients keep what the station
- * says. */
+ * says, and covariates their bounds. */
 autan_status autan_near_leave_one_out(const autan_near *near, const autan_panel *panel,
                                       autan_left_out **result, size_t *n);
 
