@@ -224,8 +224,7 @@ autan_time autan_month_of(autan_time time)
 
 autan_time autan_month_end(autan_time time)
 {
-    /* Some day of the next month: no month is shorter than 28 days or longer than 31.
-     */
+    /* Some day of the next month: months have 28 to 31 days. */
     return autan_month_of(autan_month_of(time) + (autan_time)31 * 86400 + 43200);
 }
 

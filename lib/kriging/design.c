@@ -15,16 +15,33 @@ static double covariate_at(const autan_sites *sites, size_t i, size_t k)
  * counts as linear. doc/model.md has what it gains. */
 static const double BEYOND = 0.25;
 
-/* How much of a covariate's variance is left where it is missing, when two stations or
- * more lack it: half the standard deviation. doc/model.md has what it gains. */
+/* Places without a covariate are alike when so many stations lack it. */
+enum { ALIKE = 2 };
+
+/* How much of its variance is then left there: half the standard deviation.
+ * doc/model.md has what it gains. */
 static const double GAP = 0.25;
+
+/* The range of a covariate over the sites that know it, one left out (n: none). */
+static void range_without(const autan_sites *sites, size_t k, size_t out, double *least,
+                          double *most)
+{
+    *least = HUGE_VAL;
+    *most = -HUGE_VAL;
+    for (size_t i = 0; i < sites->n; i++) {
+        const double v = covariate_at(sites, i, k);
+        if (i == out || isnan(v))
+            continue;
+        *least = v < *least ? v : *least;
+        *most = v > *most ? v : *most;
+    }
+}
 
 /* Mean and standard deviation over the stations that know the covariate. */
 static autan_term_verdict standardise(const autan_sites *stations, size_t k,
                                       int bounded, autan_term *term)
 {
-    double sum = 0.0, squares = 0.0, largest = 0.0;
-    double least = HUGE_VAL, most = -HUGE_VAL, center, scale;
+    double sum = 0.0, squares = 0.0, largest = 0.0, least, most, center, scale;
     size_t known = 0;
     for (size_t i = 0; i < stations->n; i++) {
         double v = covariate_at(stations, i, k);
@@ -32,12 +49,11 @@ static autan_term_verdict standardise(const autan_sites *stations, size_t k,
             continue;
         sum += v;
         largest = fmax(largest, fabs(v));
-        least = fmin(least, v);
-        most = fmax(most, v);
         known++;
     }
     if (known < 3)
         return AUTAN_TERM_ABSENT;
+    range_without(stations, k, stations->n, &least, &most);
     center = sum / (double)known;
     for (size_t i = 0; i < stations->n; i++) {
         double v = covariate_at(stations, i, k) - center;
@@ -49,7 +65,7 @@ static autan_term_verdict standardise(const autan_sites *stations, size_t k,
                          .scale = scale,
                          .lower = bounded ? least - BEYOND * scale : -HUGE_VAL,
                          .upper = bounded ? most + BEYOND * scale : HUGE_VAL,
-                         .gap = known + 2 <= stations->n ? GAP : 1.0};
+                         .gap = stations->n - known >= ALIKE ? GAP : 1.0};
     return scale > 1e-9 * largest ? AUTAN_TERM_USED : AUTAN_TERM_CONSTANT;
 }
 
@@ -82,7 +98,7 @@ static int same_gaps(const autan_sites *stations, size_t k, size_t j)
     return 1;
 }
 
-/* Appends an indicator unless no or one station lacks the covariate, or an earlier
+/* Appends an indicator unless too few stations lack the covariate, or an earlier
  * indicator is the same. */
 static void add_indicator(const autan_sites *stations, size_t k, autan_term *term,
                           size_t *n_terms)
@@ -91,7 +107,7 @@ static void add_indicator(const autan_sites *stations, size_t k, autan_term *ter
     double share;
     for (size_t i = 0; i < stations->n; i++)
         missing += isnan(covariate_at(stations, i, k)) ? 1 : 0;
-    if (missing < 2)
+    if (missing < ALIKE)
         return;
     for (size_t j = 0; j < *n_terms; j++) {
         if (term[j].indicator && same_gaps(stations, term[j].covariate, k))
@@ -163,20 +179,16 @@ void autan_terms_without(size_t n_terms, const autan_term *term,
 {
     for (size_t k = 0; k < n_terms; k++) {
         const size_t covariate = term[k].covariate;
+        double first, last;
+        range_without(sites, covariate, sites->n, &first, &last);
         for (size_t i = 0; i < sites->n; i++) {
             const double own = covariate_at(sites, i, covariate);
             autan_term others = term[k];
-            double least = HUGE_VAL, most = -HUGE_VAL, x, unknown, bound, beyond;
+            double least, most, x, unknown, bound, beyond;
             shift[i * n_terms + k] = excess[i * n_terms + k] = 0.0;
-            if (isnan(own) || isinf(term[k].lower))
+            if (isinf(term[k].lower) || !(own == first || own == last))
                 continue;
-            for (size_t j = 0; j < sites->n; j++) {
-                const double v = covariate_at(sites, j, covariate);
-                if (j == i || isnan(v))
-                    continue;
-                least = v < least ? v : least;
-                most = v > most ? v : most;
-            }
+            range_without(sites, covariate, i, &least, &most);
             others.lower = fmax(term[k].lower, least - BEYOND * term[k].scale);
             others.upper = fmin(term[k].upper, most + BEYOND * term[k].scale);
             x = autan_term_value(&term[k], own, &unknown);

@@ -26,7 +26,6 @@ typedef struct {
     size_t site;
     double *delta; /* sites: room for m */
     double variance, own;
-    int changes; /* 0: the system at hand has no such covariate */
 } held_place;
 
 typedef struct {
@@ -63,14 +62,9 @@ static void hold(const scoring *s, const double *theta, size_t m, const size_t *
     const double *x = s->hours->design.x, *shift = s->shift + held->site * p;
     const double *excess = s->excess + held->site * p;
     double own = 0.0, square = 0.0;
-    held->variance = held->own = 0.0;
-    held->changes = 0;
-    for (size_t k = 0; k < p; k++) {
-        held->changes = held->changes || (theta[k] > 0.0 && shift[k] != 0.0);
+    held->variance = 0.0;
+    for (size_t k = 0; k < p; k++)
         held->variance += theta[k] * excess[k];
-    }
-    if (!held->changes)
-        return;
     for (size_t j = 0; j < m; j++) {
         held->delta[j] = 0.0;
         for (size_t k = 0; j != i && k < p; k++)
@@ -105,14 +99,15 @@ static double held_weights(const scoring *s, const autan_hour *hour, size_t a,
     return sum;
 }
 
-/* By how much the prediction changes; alpha[j * stride] are the system's weights. */
-static double held_change(const held_place *held, size_t m, const double *alpha,
-                          size_t stride, size_t i)
+/* Changes error and variance of place i; alpha[j * stride] are the system's weights. */
+static void apply_held(const held_place *held, size_t m, const double *alpha,
+                       size_t stride, size_t i, double *error, double *variance)
 {
     double change = -held->own * alpha[i * stride];
     for (size_t j = 0; j < m; j++)
         change += held->delta[j] * alpha[j * stride];
-    return change;
+    *error -= change;
+    *variance += held->variance;
 }
 
 /* A station without a value of its own there has no error: the variance of the kriged
@@ -132,11 +127,10 @@ static void score_level(const scoring *s, const autan_level *level,
         held_place *held = find_held(s, site);
         scores->error[site] = predictable ? level->alpha[i] / p : NAN;
         scores->variance[site] = 1.0 / p;
-        if (predictable && held)
+        if (predictable && held) {
             hold(s, level->theta, level->m, level->station, level->system.P, i, held);
-        if (predictable && held && held->changes) {
-            scores->error[site] -= held_change(held, level->m, level->alpha, 1, i);
-            scores->variance[site] += held->variance;
+            apply_held(held, level->m, level->alpha, 1, i, &scores->error[site],
+                       &scores->variance[site]);
         }
     }
 }
@@ -201,9 +195,10 @@ static autan_status score_rejected(scoring *s, size_t h, const double *y, double
                         s->cover[a * hour->n_missing + a], hour->amplitude, form,
                         freedom};
         const held_place *held = find_held(s, site);
-        if (held && held->changes) {
-            e.error -= held_change(held, g->m, g->alpha + h, g->n_hours, place);
-            e.variance += held->variance + held_weights(s, hour, a, held);
+        if (held) {
+            apply_held(held, g->m, g->alpha + h, g->n_hours, place, &e.error,
+                       &e.variance);
+            e.variance += held_weights(s, hour, a, held);
         }
         status = emit(s, hour, place, &e);
     }
@@ -237,10 +232,8 @@ static autan_status score_hour(scoring *s, size_t h, double *y)
         const held_place *held = find_held(s, g->station[i]);
         if (!(freedom > 0.0 && p > NOTHING_LEFT * largest))
             continue;
-        if (held && held->changes) {
-            e.error -= held_change(held, g->m, g->alpha + h, g->n_hours, i);
-            e.variance += held->variance;
-        }
+        if (held)
+            apply_held(held, g->m, g->alpha + h, g->n_hours, i, &e.error, &e.variance);
         status = emit(s, hour, i, &e);
     }
     if (status == AUTAN_OK)
