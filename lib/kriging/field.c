@@ -14,6 +14,10 @@
  * there that no interpolation follows. */
 static const double COARSE_PART = 0.2, COARSE_NEAR = 1.0;
 
+/* Most cells from a node to the next, and how many are interpolated at a time: a
+ * divisor. */
+enum { STEP_MOST = 64, STRIP = 8 };
+
 /* Rounding to single precision changes a variance c0 by about 6e-7 condition c0: here
  * by less than 2e-5 of it. */
 static const double SINGLE_CONDITION = 30.0;
@@ -331,7 +335,8 @@ typedef struct {
     autan_sites node;
     float **form; /* of each group of the spread: rows x nodes */
     size_t n_groups;
-    unsigned char *near; /* (nx - 1) x (ny - 1): coarse cells near a station */
+    float part[STEP_MOST]; /* of the way from a node to the next, cell by cell */
+    unsigned char *near;   /* (nx - 1) x (ny - 1): coarse cells near a station */
 } coarse;
 
 static void coarse_clear(coarse *g)
@@ -353,7 +358,7 @@ static size_t coarse_step(const autan_field *f, const autan_grid *grid)
     for (size_t j = 0; j < model->n_kernels; j++)
         shortest = fmin(shortest, model->kernel[j].range_m);
     step = floor(COARSE_PART * shortest / grid->resolution);
-    return step >= 2.0 ? (size_t)fmin(step, 64.0) : 1;
+    return step >= 2.0 ? (size_t)fmin(step, STEP_MOST) : 1;
 }
 
 /* Marks the coarse cells that a station stands in or near to. */
@@ -402,44 +407,10 @@ static autan_status coarse_make(const plan *p, const autan_field_rows *rows,
         x[k] = autan_grid_x(grid, k % g->nx * step);
         y[k] = autan_grid_y(grid, (g->first + k / g->nx) * step);
     }
+    for (size_t c = 0; c < STEP_MOST; c++)
+        g->part[c] = (float)c / (float)step;
     mark_near(p->field, grid, g);
     return AUTAN_OK;
-}
-
-/* Where the places of a tile stand between the nodes of a line: behind node + first, by
- * a part of the way to the next. */
-typedef struct {
-    size_t first, n_nodes;
-    int *node;
-    float *part;
-    float *left; /* n_nodes + 1: values of a row of the form there */
-} between;
-
-static void between_clear(between *b)
-{
-    free(b->node);
-    free(b->part);
-    free(b->left);
-}
-
-static int between_make(size_t width, between *b)
-{
-    *b = (between){.node = malloc(width * sizeof *b->node),
-                   .part = malloc(width * sizeof *b->part),
-                   .left = malloc((width + 2) * sizeof *b->left)};
-    return b->node && b->part && b->left;
-}
-
-static void place_between(const coarse *g, size_t first, const autan_tile *tile,
-                          between *b)
-{
-    b->first = first / g->step;
-    for (size_t c = 0; c < tile->width; c++) {
-        const size_t at = first + (c < tile->n ? c : tile->n - 1);
-        b->node[c] = (int)(at / g->step - b->first);
-        b->part[c] = (float)(at % g->step) / (float)g->step;
-    }
-    b->n_nodes = (size_t)b->node[tile->width - 1] + 1;
 }
 
 AUTAN_CLONES static void interpolate_down(size_t n, float down,
@@ -452,31 +423,41 @@ AUTAN_CLONES static void interpolate_down(size_t n, float down,
         out[c] = north[c] + down * (south[c] - north[c]);
 }
 
-AUTAN_CLONES static void interpolate_across(size_t n, const int *restrict node,
+/* From each of n nodes, whose next is left[n], step values to the next. They are
+ * written in strips; what a strip has too many is written over by the next. */
+AUTAN_CLONES static void interpolate_across(size_t n, size_t step,
                                             const float *restrict part,
                                             const float *restrict left,
                                             float *restrict out)
 {
+    for (size_t k = 0; k < n; k++, out += step) {
+        const float slope = left[k + 1] - left[k];
+        for (size_t s = 0; s < step; s += STRIP) {
 #pragma omp simd
-    for (size_t c = 0; c < n; c++)
-        out[c] = left[node[c]] + part[c] * (left[node[c] + 1] - left[node[c]]);
+            for (size_t c = s; c < s + STRIP; c++)
+                out[c] = left[k] + part[c] * slope;
+        }
+    }
 }
 
-/* The form of group k at the tile's places, in a row of cells of the grid. */
+/* The form of group k at the tile's places: cells of a row of the grid, the first of
+ * them on a node. Beyond the last node all is as there. */
 static void coarse_form(const plan *p, const coarse *g, size_t k, size_t row,
-                        autan_tile *tile, between *b)
+                        size_t from, autan_tile *tile)
 {
     const size_t n_rows = autan_spread_form_rows(p->spread, &p->spread->group[k]);
-    const size_t line = row / g->step - g->first;
+    const size_t line = row / g->step - g->first, first = from / g->step;
+    const size_t n = (tile->width + g->step - 1) / g->step;
+    const size_t n_known = n < g->nx - first ? n + 1 : g->nx - first;
     const float down = (float)(row % g->step) / (float)g->step;
-    /* Beyond the last node all is as there. */
-    const size_t n_nodes = b->first + b->n_nodes < g->nx ? b->n_nodes + 1 : b->n_nodes;
+    float *left = tile->out;
     for (size_t r = 0; r < n_rows; r++) {
-        const float *north = g->form[k] + r * g->node.n + line * g->nx + b->first;
+        const float *north = g->form[k] + r * g->node.n + line * g->nx + first;
         const float *south = line + 1 < g->ny ? north + g->nx : north;
-        interpolate_down(n_nodes, down, north, south, b->left);
-        b->left[b->n_nodes] = b->left[n_nodes - 1];
-        interpolate_across(tile->width, b->node, b->part, b->left,
+        interpolate_down(n_known, down, north, south, left);
+        for (size_t c = n_known; c <= n; c++)
+            left[c] = left[n_known - 1];
+        interpolate_across(n, g->step, g->part, left,
                            (float *)tile->form + r * tile->width);
     }
 }
@@ -514,20 +495,20 @@ static autan_status rows_places(const autan_field_rows *rows, autan_sites *place
 }
 
 /* Means, and standard errors from the coarse grid, row by row in parts of about equal
- * length. */
+ * length, each from a node on. */
 static autan_status evaluate_coarse(const plan *p, const coarse *g,
                                     const autan_field_rows *rows,
                                     const autan_sites *places, size_t stride,
                                     float *mean, float *standard_error)
 {
-    const size_t nx = rows->grid->nx, parts = (nx + p->n_places - 1) / p->n_places;
-    const size_t length = (nx + parts - 1) / parts;
+    const size_t nx = rows->grid->nx, nodes = (nx + g->step - 1) / g->step;
+    const size_t most = p->n_places / g->step, parts = (nodes + most - 1) / most;
+    const size_t length = (nodes + parts - 1) / parts * g->step;
     int failed = 0;
 #pragma omp parallel
     {
         autan_tile tile = {0};
-        between where = {0};
-        int ready = make_tile(p, &tile) == AUTAN_OK && between_make(tile.width, &where);
+        int ready = make_tile(p, &tile) == AUTAN_OK;
         if (!ready) {
 #pragma omp atomic write
             failed = 1;
@@ -539,16 +520,14 @@ static autan_status evaluate_coarse(const plan *p, const coarse *g,
             if (!ready || i >= nx)
                 continue;
             autan_tile_fill(&tile, places, at, nx - i < length ? nx - i : length);
-            place_between(g, i, &tile, &where);
             if (mean)
                 autan_tile_means(&tile, &p->coefficient, stride, mean + at);
             for (size_t k = 0; k < p->spread->n_groups; k++) {
-                coarse_form(p, g, k, rows->first_row + j, &tile, &where);
+                coarse_form(p, g, k, rows->first_row + j, i, &tile);
                 autan_tile_errors(&tile, &p->spread->group[k], stride,
                                   standard_error + at);
             }
         }
-        between_clear(&where);
         autan_tile_clear(&tile);
     }
     if (failed)

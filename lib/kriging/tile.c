@@ -66,7 +66,8 @@ static int make_spread_rows(autan_tile *t)
     const size_t w = t->width, forms = AUTAN_LEVELS * (s->p + 1) + s->most_missing;
     t->product = autan_aligned_new(s->n_quadratic + 1, w, t->precision);
     t->pattern = autan_aligned_new(s->pattern.n_panels * AUTAN_PANEL, w, t->precision);
-    t->form = autan_aligned_new(forms, w, t->precision);
+    /* One more row: what is interpolated may go beyond the last. */
+    t->form = autan_aligned_new(forms + 1, w, t->precision);
     t->covariance = autan_aligned_new(s->n, w, t->precision);
     t->variance = autan_aligned_new(AUTAN_LEVELS + 1, w, t->precision);
     t->weight = autan_aligned_new(2 * s->most_missing + 1, w, t->precision);
