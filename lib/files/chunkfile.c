@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clones.h"
 #include "files/hdf5_sink.h"
 #include "files/planes.h"
 
@@ -248,8 +249,8 @@ static autan_status make_workers(autan_chunkfile *f, autan_error *err)
 /* Rounds to the nearest multiple, halves to even: adding and taking away 1.5 * 2^52
  * leaves no fraction, which vectorises where rint() does not. What is too large for
  * that has no fraction, or loses less than a float shows. */
-static void round_row(size_t n, const float *value, double less, double quantum,
-                      float *rounded)
+AUTAN_EVEN_CLONES static void round_row(size_t n, const float *value, double less,
+                                        double quantum, float *rounded)
 {
     const double magic = 0x1.8p52, inverse = 1 / quantum;
     const double whole = rint(less * inverse);
@@ -259,14 +260,15 @@ static void round_row(size_t n, const float *value, double less, double quantum,
             (float)((((value[i] * inverse + magic) - magic) - whole) * quantum);
 }
 
-static void subtract_row(size_t n, const float *value, double less, float *rest)
+AUTAN_EVEN_CLONES static void subtract_row(size_t n, const float *value, double less,
+                                           float *rest)
 {
 #pragma omp simd
     for (size_t i = 0; i < n; i++)
         rest[i] = (float)(value[i] - less);
 }
 
-static void fill_row(size_t n, float fill, float *value)
+AUTAN_EVEN_CLONES static void fill_row(size_t n, float fill, float *value)
 {
 #pragma omp simd
     for (size_t i = 0; i < n; i++)
@@ -274,7 +276,8 @@ static void fill_row(size_t n, float fill, float *value)
 }
 
 /* HDF5's shuffle: the first bytes of all values, then the second ... */
-static void shuffle(size_t n, const float *value, unsigned char *shuffled)
+AUTAN_EVEN_CLONES static void shuffle(size_t n, const float *value,
+                                      unsigned char *shuffled)
 {
     for (int byte = 0; byte < 4; byte++) {
         const unsigned char *from = (const unsigned char *)value + byte;

@@ -1,6 +1,6 @@
-/* Deflate for the byte planes of shuffled floats: a plane of noise is stored, one of a
- * single byte costs next to nothing, and only the rest is searched for matches. The
- * stream is like any other to who reads it. */
+/* Deflate for the byte planes of shuffled floats: a plane of noise is stored, one whose
+ * bytes nearly never or nearly always repeat costs little, and only the rest is searched
+ * for matches. The stream is like any other to who reads it. */
 #ifndef AUTAN_FILES_PLANES_H
 #define AUTAN_FILES_PLANES_H
 

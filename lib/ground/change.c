@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ground/clones.h"
+#include "base/clones.h"
 
 typedef enum { BUILT, ROAD, SEALED, TREES, GRASS, ALBEDO, ROLES } role;
 

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "ground/clones.h"
+#include "base/clones.h"
 
 /* Elevation of a neighbour, or of the cell itself where there is none. */
 static double near(const double *z, size_t nx, size_t ny, size_t x, size_t y, long dx,

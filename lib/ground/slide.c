@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ground/clones.h"
+#include "base/clones.h"
 
 /* Columns that are weighed together, and so stay near the processor. */
 enum { STRIP = 64 };

@@ -3,8 +3,8 @@
  * AUTAN_EVEN_CLONES before a function compiles it for wider vectors too, without those
  * instructions that round a product and a sum once: its results are the same to the bit
  * on every processor. Elsewhere it is nothing. */
-#ifndef AUTAN_GROUND_CLONES_H
-#define AUTAN_GROUND_CLONES_H
+#ifndef AUTAN_BASE_CLONES_H
+#define AUTAN_BASE_CLONES_H
 
 #if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) &&                  \
     !defined(__clang__)
