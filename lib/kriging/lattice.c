@@ -3,6 +3,7 @@
 #include "kriging/lattice.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@
 
 #include "kriging/krige.h"
 #include "kriging/matrix.h"
+#include "kriging/nearest.h"
 
 /* What rounding needs to tell nodes of a smooth field apart, of its variance. */
 static const double JITTER = 1e-7;
@@ -37,29 +39,33 @@ void autan_lattice_clear(autan_lattice *lattice)
     *lattice = (autan_lattice){0};
 }
 
-static int is_close(double dx, double dy, double within)
-{
-    return dx * dx + dy * dy < within * within;
-}
+enum { DATA_MOST = AUTAN_LATTICE_SIDE * AUTAN_LATTICE_SIDE + AUTAN_LATTICE_NEAR };
 
 /* Covariances between the nodes and earlier places that a place is kriged from, the
  * place itself last: C (n x n), n being one more than those. */
 static void fill_covariances(const autan_lattice *l, const double *sill, size_t n,
                              const double *x, const double *y, double *C)
 {
+    double distance[DATA_MOST + 1], value[DATA_MOST + 1];
     for (size_t a = 0; a < n; a++) {
+        double *row = C + a * n;
         for (size_t b = 0; b <= a; b++) {
-            double h = hypot(x[a] - x[b], y[a] - y[b]), value, sum = 0.0;
-            for (size_t j = 0; j < l->n_kernels; j++) {
-                autan_kernel_values(&l->kernel[j], 1, &h, &value);
-                sum += sill[j] * value;
-            }
-            C[a * n + b] = C[b * n + a] = sum * (a == b ? 1.0 + JITTER : 1.0);
+            const double dx = x[a] - x[b], dy = y[a] - y[b];
+            distance[b] = sqrt(dx * dx + dy * dy);
+            row[b] = 0.0;
         }
+        for (size_t j = 0; j < l->n_kernels; j++) {
+            if (sill[j] == 0.0)
+                continue;
+            autan_kernel_values(&l->kernel[j], a + 1, distance, value);
+            for (size_t b = 0; b <= a; b++)
+                row[b] += sill[j] * value[b];
+        }
+        row[a] *= 1.0 + JITTER;
+        for (size_t b = 0; b < a; b++)
+            C[b * n + a] = row[b];
     }
 }
-
-enum { DATA_MOST = AUTAN_LATTICE_SIDE * AUTAN_LATTICE_SIDE + AUTAN_LATTICE_NEAR };
 
 static autan_status krige_place(const autan_lattice *l, const double *sill, size_t m,
                                 const double *x, const double *y,
@@ -93,38 +99,53 @@ static autan_status krige_place(const autan_lattice *l, const double *sill, size
     return AUTAN_OK;
 }
 
+/* A place from the nodes around it and the nearest of the places before it. */
+static autan_status set_place(const autan_lattice *l, const double *sill,
+                              const autan_nearest *nearest, size_t k,
+                              autan_lattice_place *p)
+{
+    const double h = l->step_m, x = nearest->x[k], y = nearest->y[k];
+    double px[DATA_MOST + 1], py[DATA_MOST + 1], square[AUTAN_LATTICE_NEAR];
+    size_t m = 0;
+    *p = (autan_lattice_place){.i = (size_t)floor((x - l->x0) / h) - 1,
+                               .j = (size_t)floor((l->y0 - y) / h) - 1};
+    for (size_t b = 0; b < AUTAN_LATTICE_SIDE; b++) {
+        for (size_t a = 0; a < AUTAN_LATTICE_SIDE; a++, m++) {
+            px[m] = l->x0 + (double)(p->i + a) * h;
+            py[m] = l->y0 - (double)(p->j + b) * h;
+        }
+    }
+    p->n_near = autan_nearest_find(nearest, x, y, AUTAN_LATTICE_NEAR, k, SIZE_MAX,
+                                   p->near, square);
+    while (p->n_near > 0 && square[p->n_near - 1] >= 4.0 * h * h)
+        p->n_near--;
+    for (size_t e = 0; e < p->n_near; e++, m++) {
+        px[m] = nearest->x[p->near[e]];
+        py[m] = nearest->y[p->near[e]];
+    }
+    px[m] = x;
+    py[m] = y;
+    return krige_place(l, sill, m, px, py, p);
+}
+
 autan_status autan_lattice_places(const autan_lattice *lattice, const double *sill,
                                   size_t n, const double *x, const double *y,
                                   autan_lattice_place *place)
 {
-    const double h = lattice->step_m;
+    autan_nearest nearest = {0};
+    autan_status status = autan_nearest_make(n, x, y, &nearest);
+    if (status != AUTAN_OK)
+        return status;
+#pragma omp parallel for schedule(dynamic, 64)
     for (size_t k = 0; k < n; k++) {
-        autan_lattice_place *p = &place[k];
-        double px[DATA_MOST + 1], py[DATA_MOST + 1];
-        size_t m = 0;
-        autan_status status;
-        *p = (autan_lattice_place){.i = (size_t)floor((x[k] - lattice->x0) / h) - 1,
-                                   .j = (size_t)floor((lattice->y0 - y[k]) / h) - 1};
-        for (size_t b = 0; b < AUTAN_LATTICE_SIDE; b++) {
-            for (size_t a = 0; a < AUTAN_LATTICE_SIDE; a++, m++) {
-                px[m] = lattice->x0 + (double)(p->i + a) * h;
-                py[m] = lattice->y0 - (double)(p->j + b) * h;
-            }
+        const autan_status one = set_place(lattice, sill, &nearest, k, &place[k]);
+        if (one != AUTAN_OK) {
+#pragma omp critical(autan_lattice)
+            status = one;
         }
-        for (size_t e = 0; e < k && p->n_near < AUTAN_LATTICE_NEAR; e++) {
-            if (!is_close(x[k] - x[e], y[k] - y[e], 2.0 * h))
-                continue;
-            p->near[p->n_near++] = e;
-            px[m] = x[e];
-            py[m++] = y[e];
-        }
-        px[m] = x[k];
-        py[m] = y[k];
-        status = krige_place(lattice, sill, m, px, py, p);
-        if (status != AUTAN_OK)
-            return status;
     }
-    return AUTAN_OK;
+    autan_nearest_clear(&nearest);
+    return status;
 }
 
 #if HAVE_KISSFFT

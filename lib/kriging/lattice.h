@@ -69,8 +69,8 @@ void autan_lattice_draw(const autan_lattice *lattice, const double *sill,
  */
 double autan_lattice_slope(const autan_lattice *lattice, const double *sill);
 
-/* A place between nodes: ordinary kriging from the 16 around it and from the places
- * before it that are near, the rest being noise of its own. */
+/* A place between nodes: ordinary kriging from the 16 around it and from the nearest
+ * before it within two steps, the rest being noise of its own. */
 enum { AUTAN_LATTICE_SIDE = 4, AUTAN_LATTICE_NEAR = 8 };
 typedef struct {
     size_t i, j; /* of the first node */
