@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kriging/likeness.h"
 #include "kriging/matrix.h"
 #include "kriging/tile.h"
 
@@ -234,22 +235,14 @@ autan_status autan_block_evaluate(const autan_field *field, const autan_hours *h
 /* Likeness */
 
 /* The standardised leave-one-out errors of a level, scaled to length 1. */
-static void unit_errors(const autan_level *level, double *z)
+static void unit_errors(const autan_level *level, size_t n, double *z)
 {
-    double length;
-    size_t n = level->m;
-    for (size_t i = 0; i < n; i++) {
-        const double p = level->system.P[i * n + i];
+    for (size_t i = 0; i < level->m; i++) {
+        const double p = level->system.P[i * level->m + i];
         z[level->station[i]] = p > 0.0 ? level->alpha[i] / sqrt(p) : 0.0;
     }
-    length = 0.0;
-    for (size_t i = 0; i < n; i++)
-        length += z[level->station[i]] * z[level->station[i]];
-    for (size_t i = 0; i < n && length > 0.0; i++)
-        z[level->station[i]] /= sqrt(length);
-    /* A level without any error to look at has an error all the same. */
-    if (n > 0 && !(length > 0.0))
-        z[level->station[0]] = 1.0;
+    if (level->m > 0)
+        autan_likeness_unit(n, z, level->station[0]);
 }
 
 /* Correlation of the hourly errors of withheld stations from one row to the next. */
@@ -257,7 +250,7 @@ static autan_status next_hour(const autan_hours *hours, size_t n_times, size_t n
                               double *correlation)
 {
     float *z = calloc(n_times * n + 1, sizeof *z);
-    double cross = 0.0, before = 0.0, after = 0.0;
+    autan_likeness_pairs pairs = {0};
     if (!z)
         return AUTAN_NO_MEMORY;
     for (size_t k = 0; k < hours->n_groups; k++) {
@@ -270,19 +263,9 @@ static autan_status next_hour(const autan_hours *hours, size_t n_times, size_t n
                             sqrt(p * fmax(g->hour[h].scale, 1e-9)));
         }
     }
-    for (size_t t = 0; t + 1 < n_times; t++) {
-        for (size_t i = 0; i < n; i++) {
-            const double a = (double)z[t * n + i], b = (double)z[(t + 1) * n + i];
-            if (a == 0.0 || b == 0.0)
-                continue;
-            cross += a * b;
-            before += a * a;
-            after += b * b;
-        }
-    }
-    *correlation = before > 0.0 && after > 0.0
-                       ? fmin(fmax(cross / sqrt(before * after), 0.0), 0.999)
-                       : 0.0;
+    for (size_t t = 0; t + 1 < n_times; t++)
+        autan_likeness_add(n, z + t * n, z + (t + 1) * n, &pairs);
+    *correlation = autan_likeness_correlation(&pairs);
     free(z);
     return AUTAN_OK;
 }
@@ -303,8 +286,9 @@ autan_status autan_block_likeness_make(const autan_hours *hours, size_t n_times,
         return status;
     }
     for (size_t k = 0; k < hours->n_groups; k++) {
-        unit_errors(&hours->group[k].mean, made.mean + k * n_stations);
-        unit_errors(&hours->group[k].pattern, made.pattern + k * n_stations);
+        unit_errors(&hours->group[k].mean, n_stations, made.mean + k * n_stations);
+        unit_errors(&hours->group[k].pattern, n_stations,
+                    made.pattern + k * n_stations);
     }
     *likeness = made;
     return AUTAN_OK;
