@@ -737,17 +737,35 @@ static autan_status write_maps(job *j, const char *path, autan_mapfile **file,
                                         : status;
 }
 
-/* Members go through all hours. */
-static autan_status check_members(const job *j, autan_error *err)
+/* Members go through all hours. Where the systems of these are not held at once, they
+ * are kriged from the stations nearby. */
+static autan_status solve_for_members(job *j, autan_error *err)
 {
-    if (j->wanted->members.n == 0 || hours_at_once(j) >= j->panel->n_times)
+    autan_status status;
+    if (hours_at_once(j) >= j->panel->n_times)
         return AUTAN_OK;
-    return autan_fail(
-        err, AUTAN_BAD_CONFIG,
-        "%s: %zu stations; --members takes up to %zu hours of so many, and "
-        "the period has %zu",
-        j->town->city.stations, j->town->stations.n, hours_at_once(j),
-        j->panel->n_times);
+    part_clear(j);
+    status = autan_near_solve(j->model, &j->town->sites, j->town->station_id, j->panel,
+                              AUTAN_NEAR_STATIONS, &j->near);
+    if (status != AUTAN_OK)
+        return town_unsolved(j->town, status, err);
+    message_note("%zu hours of %zu stations: members are kriged from the %d nearest",
+                 j->panel->n_times, j->town->stations.n, AUTAN_NEAR_STATIONS);
+    return AUTAN_OK;
+}
+
+static autan_status write_members(job *j, autan_mapfile *file, autan_error *err)
+{
+    autan_status status = solve_for_members(j, err);
+    const autan_simulation_info solved = {.model = j->model,
+                                          .hours = &j->hours,
+                                          .field = j->field,
+                                          .near = j->near,
+                                          .n_times = j->panel->n_times};
+    return status == AUTAN_OK
+               ? map_members_write(j->town, &solved, &j->wanted->members,
+                                   n_variables(j) + (j->model->n_terms > 0), file, err)
+               : status;
 }
 
 static autan_status write_all(job *j, const arguments *a, autan_error *err)
@@ -763,9 +781,7 @@ static autan_status write_all(job *j, const arguments *a, autan_error *err)
     if (status == AUTAN_OK) {
         status = write_maps(j, path, &file, err);
         if (status == AUTAN_OK && a->members.n > 0)
-            status = map_members_write(
-                j->town, &j->hours, j->field, j->panel->n_times, &a->members,
-                n_variables(j) + (j->model->n_terms > 0), file, err);
+            status = write_members(j, file, err);
         if (status == AUTAN_OK)
             status = autan_mapfile_finish(file, err);
         else
@@ -791,8 +807,6 @@ static autan_status make_maps(town *t, const arguments *a, autan_error *err)
         status = town_read_panel(t, a->period.from, a->period.to, &panel, err);
     if (status == AUTAN_OK)
         status = prepare(&j, err);
-    if (status == AUTAN_OK)
-        status = check_members(&j, err);
     if (status == AUTAN_OK)
         status = write_all(&j, a, err);
     if (status == AUTAN_OK)
@@ -982,10 +996,6 @@ int cmd_map(int argc, char **argv)
         return 2;
     }
     status = town_open_with_model(path, &t, &err);
-    if (status == AUTAN_OK && a.members.n > 0 && town_is_large(&t))
-        status = autan_fail(&err, AUTAN_BAD_CONFIG,
-                            "%s: %zu stations; --members takes up to %d",
-                            t.city.stations, t.stations.n, AUTAN_EXACT_STATIONS);
     if (status == AUTAN_OK)
         status = make_maps(&t, &a, &err);
     town_close(&t);

@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "kriging/simulate.h"
 #include "message.h"
 
 /* Of pairs of members that are drawn side by side. */
@@ -72,26 +71,23 @@ static autan_status write_batch(const town *t, autan_simulation_run *run,
     return status;
 }
 
-autan_status map_members_write(const town *t, const autan_hours *hours,
-                               const autan_field *field, size_t n_times,
+autan_status map_members_write(const town *t, const autan_simulation_info *solved,
                                const map_members *wanted, size_t variable,
                                autan_mapfile *file, autan_error *err)
 {
     const size_t pairs = (wanted->n + 1) / 2;
     autan_simulation *simulation = NULL;
+    autan_simulation_info info = *solved;
     double *covariate = NULL;
     float *value = NULL;
     size_t batch = 1;
     autan_status status = read_ground(t, &covariate, err);
-    const autan_simulation_info info = {.stations = &t->sites,
-                                        .hours = hours,
-                                        .field = field,
-                                        .n_times = n_times,
-                                        .grid = &t->city.grid,
-                                        .n_covariates = t->city.n_covariates,
-                                        .covariate = covariate,
-                                        .noise = wanted->noise,
-                                        .seed = wanted->seed};
+    info.stations = &t->sites;
+    info.grid = &t->city.grid;
+    info.n_covariates = t->city.n_covariates;
+    info.covariate = covariate;
+    info.noise = wanted->noise;
+    info.seed = wanted->seed;
     if (status == AUTAN_OK && autan_simulation_new(&info, &simulation) != AUTAN_OK)
         status = town_no_memory(t, err);
     if (status == AUTAN_OK) {
@@ -109,7 +105,8 @@ autan_status map_members_write(const town *t, const autan_hours *hours,
         if (autan_simulation_start(simulation, p, n_pairs, &run) != AUTAN_OK)
             status = town_no_memory(t, err);
         if (status == AUTAN_OK)
-            status = write_batch(t, run, n_times, 2 * p, n, variable, value, file, err);
+            status = write_batch(t, run, solved->n_times, 2 * p, n, variable, value,
+                                 file, err);
         autan_simulation_end(run);
         message_progress("members", 2 * p + n, wanted->n);
     }

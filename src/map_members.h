@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "files/mapfile.h"
-#include "kriging/field.h"
+#include "kriging/simulate.h"
 #include "town.h"
 
 enum { MAP_MEMBERS_MOST = 1000 };
@@ -21,9 +21,9 @@ typedef struct {
 /* The variable of a map file that holds them. */
 autan_map_variable map_members_variable(const map_members *wanted, double quantum);
 
-/* Draws the members of all hours, and writes them as that variable of the file. */
-autan_status map_members_write(const town *t, const autan_hours *hours,
-                               const autan_field *field, size_t n_times,
+/* Draws the members of all hours, and writes them as that variable of the file. solved
+ * holds the model, hours and field or near, and n_times; the rest is set here. */
+autan_status map_members_write(const town *t, const autan_simulation_info *solved,
                                const map_members *wanted, size_t variable,
                                autan_mapfile *file, autan_error *err);
 

@@ -30,6 +30,7 @@ typedef struct {
     autan_model *model;
     autan_hours hours;
     autan_field *field;
+    autan_near *near; /* that members are of, or NULL */
     autan_simulation *simulation;
 } town;
 
@@ -81,15 +82,22 @@ static void learn(town *t)
     }
 }
 
-static void solve(town *t, int noise)
+/* near: stations that members are kriged from, 0 for exact systems. */
+static void solve(town *t, int noise, size_t near)
 {
+    if (near > 0)
+        ck_assert_int_eq(
+            autan_near_solve(t->model, &sites, id, &t->panel, near, &t->near),
+            AUTAN_OK);
     ck_assert_int_eq(
         autan_hours_solve(t->model, &sites, id, &t->panel, AUTAN_CLASS_OWN, &t->hours),
         AUTAN_OK);
     ck_assert_int_eq(autan_field_new(&sites, &t->hours, T, &t->field), AUTAN_OK);
-    const autan_simulation_info info = {.stations = &sites,
+    const autan_simulation_info info = {.model = t->model,
+                                        .stations = &sites,
                                         .hours = &t->hours,
                                         .field = t->field,
+                                        .near = t->near,
                                         .n_times = T,
                                         .grid = &grid,
                                         .n_covariates = NC,
@@ -100,7 +108,7 @@ static void solve(town *t, int noise)
 }
 
 /* A town whose model has all that a model can have. */
-static void town_make(town *t, int noise)
+static void town_make(town *t, int noise, size_t near)
 {
     autan_term term[2 * NC];
     autan_term_verdict verdict[NC];
@@ -112,11 +120,11 @@ static void town_make(town *t, int noise)
         autan_model_new(NC, names, n_terms, term, 0, 2, kernel, N, id, &t->model),
         AUTAN_OK);
     learn(t);
-    solve(t, noise);
+    solve(t, noise, near);
 }
 
 /* A town with a covariance given by hand, and a trend with two free coefficients. */
-static void given_make(town *t, const char *text, int noise)
+static void given_make(town *t, const char *text, int noise, size_t near)
 {
     autan_covariance covariance;
     autan_term term[2 * NC];
@@ -130,7 +138,7 @@ static void given_make(town *t, const char *text, int noise)
                                      covariance.kernel, N, id, &t->model),
                      AUTAN_OK);
     ck_assert_int_eq(autan_model_set_covariance(t->model, &covariance), AUTAN_OK);
-    solve(t, noise);
+    solve(t, noise, near);
 }
 
 static void town_free(town *t)
@@ -138,6 +146,7 @@ static void town_free(town *t)
     autan_simulation_free(t->simulation);
     autan_field_free(t->field);
     autan_hours_clear(&t->hours);
+    autan_near_free(t->near);
     autan_model_free(t->model);
     autan_panel_clear(&t->panel);
 }
@@ -162,12 +171,19 @@ static void map(const town *t, float *mean, float *error)
 {
     double cx[CELLS], cy[CELLS];
     const autan_sites cells = {CELLS, NC, cx, cy, ground};
+    const size_t first = FIRST;
     for (size_t k = 0; k < CELLS; k++) {
         cx[k] = autan_grid_x(&grid, k % NX);
         cy[k] = autan_grid_y(&grid, k / NX);
     }
-    ck_assert_int_eq(
-        autan_field_evaluate(t->field, &cells, FIRST, 1, CELLS, mean, error), AUTAN_OK);
+    if (t->near)
+        ck_assert_int_eq(
+            autan_near_evaluate(t->near, &cells, 1, &first, CELLS, mean, error),
+            AUTAN_OK);
+    else
+        ck_assert_int_eq(
+            autan_field_evaluate(t->field, &cells, FIRST, 1, CELLS, mean, error),
+            AUTAN_OK);
 }
 
 typedef struct {
@@ -213,10 +229,14 @@ static void expect_the_map(const town *t, double average_within)
     free(value);
 }
 
+/* Of the stations that a place is kriged from: all, by the exact systems and by those
+ * of the nearest, and half of them. */
+static const size_t from[] = {0, N, 7};
+
 START_TEST(members_have_the_mean_and_the_standard_error_of_the_map)
 {
     town t = {0};
-    town_make(&t, 1);
+    town_make(&t, 1, from[_i]);
     expect_the_map(&t, 0.03);
     town_free(&t);
 }
@@ -229,10 +249,31 @@ START_TEST(so_have_members_under_a_covariance_given_by_hand)
         "0.5 gau 3000 + 0.1 nugget", "0.3 mat32 1500 + 0.2 mat52 1000 + 0.1 nugget"};
     for (size_t k = 0; k < 4; k++) {
         town t = {0};
-        given_make(&t, text[k], 1);
+        given_make(&t, text[k], 1, from[_i]);
         expect_the_map(&t, 0.03);
         town_free(&t);
     }
+}
+END_TEST
+
+/* Without levels that hang together in time by what withheld stations show, the same
+ * noise makes the same members by other formulas. */
+START_TEST(from_all_stations_near_members_are_the_exact_ones)
+{
+    town a = {0}, b = {0};
+    float *exact, *near;
+    given_make(&a, "0.5 exp 4000 + 0.1 nugget", 1, 0);
+    given_make(&b, "0.5 exp 4000 + 0.1 nugget", 1, N);
+    exact = draw(&a, 1, 1);
+    near = draw(&b, 1, 1);
+    for (size_t k = 0; k < MEMBERS * CELLS; k++) {
+        ck_assert_int_eq(isnan(exact[k]), isnan(near[k]));
+        ck_assert(isnan(exact[k]) || fabsf(exact[k] - near[k]) < 1e-4f);
+    }
+    free(exact);
+    free(near);
+    town_free(&a);
+    town_free(&b);
 }
 END_TEST
 
@@ -268,12 +309,12 @@ static double row_variance(const autan_block_row *row, const autan_block_group *
 
 START_TEST(members_of_a_district_vary_as_block_kriging_says)
 {
-    static const size_t from[] = {0, 150, 43}, length[] = {1, 12, 200};
+    static const size_t start[] = {0, 150, 43}, length[] = {1, 12, 200};
     autan_block_row row[T];
     autan_block_group group[AUTAN_REGIMES];
     town t = {0};
     float *value;
-    town_make(&t, 0);
+    town_make(&t, 0, from[_i]);
     value = draw(&t, 1, 1);
     for (size_t d = 0; d < 3; d++) {
         size_t cell[CELLS];
@@ -281,7 +322,7 @@ START_TEST(members_of_a_district_vary_as_block_kriging_says)
         autan_block block;
         moments m;
         for (size_t k = 0; k < length[d]; k++) {
-            cell[k] = from[d] + k;
+            cell[k] = start[d] + k;
             for (size_t e = 0; e < MEMBERS; e++)
                 mean[e] += value[e * CELLS + cell[k]] / (float)length[d];
         }
@@ -303,7 +344,8 @@ END_TEST
 /* The variance of a district's mean over FIRST and the hour `step` later, in which the
  * errors of both count with what they have in common: in members, as blocks say, and if
  * they had nothing in common. */
-static void vary_over_time(size_t step, double *drawn, double *stated, double *apart)
+static void vary_over_time(size_t step, size_t near, double *drawn, double *stated,
+                           double *apart)
 {
     autan_block_row row[T];
     autan_block_group group[AUTAN_REGIMES];
@@ -316,7 +358,7 @@ static void vary_over_time(size_t step, double *drawn, double *stated, double *a
     town t = {0};
     float *value;
     weight[FIRST + step] = 0.5;
-    town_make(&t, 0);
+    town_make(&t, 0, near);
     value = draw(&t, 2, step);
     for (size_t k = 0; k < 100; k++) {
         cell[k] = 100 + k;
@@ -348,10 +390,10 @@ START_TEST(errors_of_hours_hang_together_as_those_of_blocks)
 {
     const double within = 0.05 + 3.0 * sqrt(2.0 / MEMBERS);
     double drawn, stated, apart;
-    vary_over_time(1, &drawn, &stated, &apart);
+    vary_over_time(1, from[_i], &drawn, &stated, &apart);
     ck_assert_double_eq_tol(drawn / stated, 1.0, within);
     /* The same regime, a day later: the persistent error is the same. */
-    vary_over_time(24, &drawn, &stated, &apart);
+    vary_over_time(24, from[_i], &drawn, &stated, &apart);
     ck_assert_double_eq_tol(drawn / stated, 1.0, within);
     ck_assert_double_gt(drawn, 1.2 * apart);
 }
@@ -361,7 +403,7 @@ START_TEST(members_pass_through_what_a_station_read)
 {
     town t = {0};
     float *value;
-    given_make(&t, "0.5 exp 4000 + 0.0001 nugget", 0);
+    given_make(&t, "0.5 exp 4000 + 0.0001 nugget", 0, from[_i]);
     value = draw(&t, 1, 1);
     for (size_t e = 0; e < MEMBERS; e++)
         ck_assert_double_eq_tol((double)value[e * CELLS + MIDDLE],
@@ -378,7 +420,7 @@ START_TEST(a_member_depends_on_the_seed_and_its_number_alone)
     float together[4 * CELLS], alone[2 * CELLS];
     autan_simulation_run *run = NULL;
     town t = {0};
-    town_make(&t, 1);
+    town_make(&t, 1, from[_i]);
     ck_assert_int_eq(autan_simulation_start(t.simulation, 0, 2, &run), AUTAN_OK);
     ck_assert_int_eq(autan_simulation_next(run, FIRST, together), AUTAN_OK);
     autan_simulation_end(run);
@@ -396,7 +438,7 @@ START_TEST(an_hour_without_a_reading_has_empty_members)
     float value[2 * CELLS];
     autan_simulation_run *run = NULL;
     town t = {0};
-    town_make(&t, 1);
+    town_make(&t, 1, from[_i]);
     ck_assert_int_eq(autan_simulation_start(t.simulation, 0, 1, &run), AUTAN_OK);
     ck_assert_int_eq(autan_simulation_next(run, 7, value), AUTAN_OK);
     for (size_t k = 0; k < 2 * CELLS; k++)
@@ -434,13 +476,15 @@ int main(void)
         return 77;
     }
     tcase_set_timeout(tcase, 120);
-    tcase_add_test(tcase, members_have_the_mean_and_the_standard_error_of_the_map);
-    tcase_add_test(tcase, so_have_members_under_a_covariance_given_by_hand);
-    tcase_add_test(tcase, members_of_a_district_vary_as_block_kriging_says);
-    tcase_add_test(tcase, errors_of_hours_hang_together_as_those_of_blocks);
-    tcase_add_test(tcase, members_pass_through_what_a_station_read);
-    tcase_add_test(tcase, a_member_depends_on_the_seed_and_its_number_alone);
-    tcase_add_test(tcase, an_hour_without_a_reading_has_empty_members);
+    tcase_add_loop_test(tcase, members_have_the_mean_and_the_standard_error_of_the_map,
+                        0, 3);
+    tcase_add_loop_test(tcase, so_have_members_under_a_covariance_given_by_hand, 0, 3);
+    tcase_add_test(tcase, from_all_stations_near_members_are_the_exact_ones);
+    tcase_add_loop_test(tcase, members_of_a_district_vary_as_block_kriging_says, 0, 3);
+    tcase_add_loop_test(tcase, errors_of_hours_hang_together_as_those_of_blocks, 0, 3);
+    tcase_add_loop_test(tcase, members_pass_through_what_a_station_read, 0, 3);
+    tcase_add_loop_test(tcase, a_member_depends_on_the_seed_and_its_number_alone, 0, 3);
+    tcase_add_loop_test(tcase, an_hour_without_a_reading_has_empty_members, 0, 3);
     tcase_add_test(tcase, a_lattice_grows_no_further_than_it_has_to);
     suite_add_tcase(suite, tcase);
     return support_run(suite);

@@ -172,29 +172,37 @@ static autan_status each_place(const autan_local *l, size_t n, work_at work,
     return failed ? AUTAN_NO_MEMORY : AUTAN_OK;
 }
 
-/* U X and U y of all data: white (n x (n_terms + 1)). */
+/* U X and U y of all data, value (n x n_sets): white (n x (n_terms + n_sets)). */
 typedef struct {
+    size_t n_sets;
     const double *value;
     double *white;
 } whitening;
 
-/* What the data before it leave of a datum: value and terms, over their deviation. */
+AUTAN_CLONES static void subtract(size_t n, double factor, const double *a, double *b)
+{
+#pragma omp simd
+    for (size_t i = 0; i < n; i++)
+        b[i] -= factor * a[i];
+}
+
+/* What the data before it leave of a datum: terms and values, over their deviation. */
 static void whiten(const autan_local *l, size_t i, room *r, const void *what)
 {
     const whitening *w = what;
-    const double *value = w->value;
     const autan_local_data *d = &l->data;
-    double *out = w->white + i * (d->n_terms + 1);
+    const size_t n_sets = w->n_sets, width = d->n_terms + n_sets;
+    double *out = w->white + i * width, *sets = out + d->n_terms;
     double left, scale;
     const size_t m = weigh(l, d->x[i], d->y[i], i, SIZE_MAX, r, &left);
     leave_terms(d, d->term + i * d->n_terms, m, r);
-    out[d->n_terms] = value[i];
+    memcpy(out, r->left, d->n_terms * sizeof *out);
+    memcpy(sets, w->value + i * n_sets, n_sets * sizeof *sets);
     for (size_t a = 0; a < m; a++)
-        out[d->n_terms] -= r->w[a] * value[r->found[a]];
+        subtract(n_sets, r->w[a], w->value + r->found[a] * n_sets, sets);
     scale = 1.0 / sqrt(fmax(left, JITTER * sills(&d->kernels)) + d->noise[i]);
-    for (size_t t = 0; t < d->n_terms; t++)
-        out[t] = r->left[t] * scale;
-    out[d->n_terms] *= scale;
+    for (size_t t = 0; t < width; t++)
+        out[t] *= scale;
 }
 
 /* G, b and what is left of the squares. */
@@ -258,7 +266,7 @@ autan_status autan_local_make(const autan_local_data *data, const double *value,
     else if (l.b && l.G && l.residual && white)
         status = autan_nearest_make(n, data->x, data->y, &l.nearest);
     if (status == AUTAN_OK)
-        status = each_place(&l, n, whiten, &(whitening){value, white});
+        status = each_place(&l, n, whiten, &(whitening){1, value, white});
     if (status == AUTAN_OK)
         status = solve(data, white, &l);
     for (size_t i = 0; status == AUTAN_OK && i < n; i++)
@@ -300,4 +308,57 @@ autan_status autan_local_predict(const autan_local *local,
                                  double *variance)
 {
     return each_place(local, places->n, predict, &(prediction){places, mean, variance});
+}
+
+autan_status autan_local_estimate(const autan_local *local, size_t n_sets,
+                                  double *value, double *b)
+{
+    const autan_local_data *d = &local->data;
+    const size_t t = d->n_terms, width = t + n_sets;
+    double *white = autan_matrix_new(d->n, width), *A = autan_matrix_new(width, width);
+    autan_status status = AUTAN_NO_MEMORY;
+    if (white && A)
+        status = each_place(local, d->n, whiten, &(whitening){n_sets, value, white});
+    if (status == AUTAN_OK)
+        autan_matrix_product(1, 0, width, width, d->n, 1.0, white, white, 0.0, A);
+    for (size_t k = 0; status == AUTAN_OK && k < n_sets * t; k++) {
+        const size_t set = k / t, of = k % t;
+        b[k] = 0.0;
+        for (size_t c = 0; c < t; c++)
+            b[k] += local->G[of * t + c] * A[c * width + t + set];
+    }
+    for (size_t i = 0; status == AUTAN_OK && i < d->n; i++) {
+        for (size_t s = 0; s < n_sets; s++)
+            value[i * n_sets + s] -= dot(t, d->term + i * t, b + s * t);
+    }
+    free(white);
+    free(A);
+    return status;
+}
+
+typedef struct {
+    const autan_local_places *places;
+    const autan_local_sets *sets;
+    double *mean;
+} combination;
+
+static void combine(const autan_local *l, size_t i, room *r, const void *what)
+{
+    const combination *c = what;
+    const autan_local_places *places = c->places;
+    const size_t n = c->sets->n, t = l->data.n_terms;
+    double *mean = c->mean + i * n, left;
+    const size_t m = weigh(l, places->x[i], places->y[i], SIZE_MAX,
+                           places->but ? places->but[i] : SIZE_MAX, r, &left);
+    for (size_t s = 0; s < n; s++)
+        mean[s] = dot(t, places->term + i * t, c->sets->b + s * t);
+    for (size_t a = 0; a < m; a++)
+        subtract(n, -r->w[a], c->sets->residual + r->found[a] * n, mean);
+}
+
+autan_status autan_local_combine(const autan_local *local,
+                                 const autan_local_places *places,
+                                 const autan_local_sets *sets, double *mean)
+{
+    return each_place(local, places->n, combine, &(combination){places, sets, mean});
 }

@@ -67,4 +67,20 @@ autan_status autan_local_predict(const autan_local *local,
                                  const autan_local_places *places, double *mean,
                                  double *variance);
 
+/* Other data at the same places, n_sets in columns: value (n x n_sets) becomes y - X b,
+ * with the coefficients b (n_sets x n_terms) of each. Cost n k (k^2 + n_sets).
+ * AUTAN_NO_MEMORY. */
+autan_status autan_local_estimate(const autan_local *local, size_t n_sets,
+                                  double *value, double *b);
+
+/* x' b + c' C^-1 residual of such data at places, mean (places x n_sets). */
+typedef struct {
+    size_t n;
+    const double *b, *residual; /* n x n_terms, data x n */
+} autan_local_sets;
+
+autan_status autan_local_combine(const autan_local *local,
+                                 const autan_local_places *places,
+                                 const autan_local_sets *sets, double *mean);
+
 #endif

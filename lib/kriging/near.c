@@ -6,51 +6,14 @@
 #include <string.h>
 
 #include "base/random.h"
-#include "kriging/local.h"
 #include "kriging/matrix.h"
+#include "kriging/near_levels.h"
 
 enum { REJECT_PASSES = 5, REJECT_AROUND = 8 };
 
-/* A field known at some sites, ready to be kriged. */
-typedef struct {
-    size_t m;                     /* 0: there is none */
-    size_t *station;              /* m: sites, in random order */
-    double *x, *y, *term, *noise; /* of the data */
-    double *prior;
-    double place_noise;  /* nugget */
-    const double *theta; /* n_components */
-    autan_local local;
-} level;
-
-/* What hours of a regime share; a regime that is borrowed has no fields. */
-typedef struct {
-    size_t number;
-    level mean, pattern;
-    double *base, *extra, *u; /* n sites; u NULL without a pattern */
-} regime;
-
-typedef struct {
-    int answered, borrowed;
-    size_t regime; /* place in the regimes, SIZE_MAX where borrowed */
-    double dof, scale, amplitude, amplitude_variance;
-    double *theta;
-    level field;
-} hour;
-
-struct autan_near {
-    const autan_model *model;
-    const autan_sites *sites;
-    size_t n, k, n_times;
-    size_t n_terms;         /* 1 and those of the model */
-    size_t *order;          /* n: sites in random order */
-    size_t *known;          /* n: the site's place in the model, SIZE_MAX for none */
-    double *term, *unknown; /* n x n_terms, n x model terms */
-    size_t n_regimes;
-    regime *regime;
-    hour *hour; /* n_times */
-    autan_near_summary summary;
-    autan_rejected *rejected;
-};
+typedef autan_near_level level;
+typedef autan_near_regime regime;
+typedef autan_near_hour hour;
 
 static void level_clear(level *l)
 {
@@ -602,9 +565,8 @@ autan_status autan_near_evaluate(const autan_near *near, const autan_sites *plac
     return status;
 }
 
-/* Errors and variances of a level's data by site; zeros where it has none. */
-static autan_status score_level(const autan_near *near, const level *l, double *error,
-                                double *variance)
+autan_status autan_near_score(const autan_near *near, const autan_near_level *l,
+                              double *error, double *variance)
 {
     double *e = autan_matrix_new(l->m, 1), *v = autan_matrix_new(l->m, 1);
     autan_status status = e && v ? AUTAN_OK : AUTAN_NO_MEMORY;
@@ -693,15 +655,16 @@ autan_status autan_near_leave_one_out(const autan_near *near, const autan_panel 
         if (!h->answered)
             continue;
         if (!r || h->regime != last) {
-            status = score_level(near, r ? &r->mean : &none, error[OF_MEAN],
-                                 variance[OF_MEAN]);
+            status = autan_near_score(near, r ? &r->mean : &none, error[OF_MEAN],
+                                      variance[OF_MEAN]);
             if (status == AUTAN_OK)
-                status = score_level(near, r ? &r->pattern : &none, error[OF_PATTERN],
-                                     variance[OF_PATTERN]);
+                status = autan_near_score(near, r ? &r->pattern : &none,
+                                          error[OF_PATTERN], variance[OF_PATTERN]);
             last = r ? h->regime : SIZE_MAX;
         }
         if (status == AUTAN_OK)
-            status = score_level(near, &h->field, error[OF_HOUR], variance[OF_HOUR]);
+            status =
+                autan_near_score(near, &h->field, error[OF_HOUR], variance[OF_HOUR]);
         if (status == AUTAN_OK)
             status = score_rejected(near, row[k], error[OF_HOUR], variance[OF_HOUR],
                                     reading);

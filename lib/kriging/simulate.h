@@ -15,7 +15,11 @@
  * (autan_block_likeness): persistent errors and patterns of two regimes by the cosine
  * of their errors at withheld stations, taken apart into AUTAN_SIMULATION_FACTORS
  * common factors and what each regime has for itself; those of the hours' own fields as
- * a first-order autoregression. */
+ * a first-order autoregression.
+ *
+ * Kriging is that of all stations, by the systems of hours.h, or that from the stations
+ * nearby, by near.h: errors then have the variance that its maps state, as far as these
+ * are right. */
 #ifndef AUTAN_KRIGING_SIMULATE_H
 #define AUTAN_KRIGING_SIMULATE_H
 
@@ -26,6 +30,8 @@
 #include "data/grid.h"
 #include "kriging/field.h"
 #include "kriging/hours.h"
+#include "kriging/model.h"
+#include "kriging/near.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -40,10 +46,12 @@ typedef struct autan_simulation autan_simulation;
  * station there would read. Without, members are of the field itself. covariate (cells
  * x n_covariates) is of all cells of the grid. */
 typedef struct {
+    const autan_model *model;
     const autan_sites *stations;
     const autan_hours *hours;
     const autan_field *field;
-    size_t n_times; /* rows of the panel they were solved from */
+    const autan_near *near; /* in place of hours and field, or NULL */
+    size_t n_times;         /* rows of the panel they were solved from */
     const autan_grid *grid;
     size_t n_covariates;
     const double *covariate;
