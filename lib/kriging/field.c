@@ -536,11 +536,22 @@ static autan_status evaluate_coarse(const plan *p, const coarse *g,
     return AUTAN_OK;
 }
 
-static int is_near(const autan_field_rows *rows, const coarse *g, size_t cell)
+/* The cells that stand in coarse cells near a station, into cell; returns how many. */
+static size_t near_cells(const autan_field_rows *rows, const coarse *g, size_t *cell)
 {
-    size_t i = cell % rows->grid->nx / g->step;
-    size_t j = (rows->first_row + cell / rows->grid->nx) / g->step - g->first;
-    return i + 1 < g->nx && j + 1 < g->ny && g->near[j * (g->nx - 1) + i];
+    const size_t nx = rows->grid->nx;
+    size_t count = 0;
+    for (size_t j = 0; j < rows->n_rows; j++) {
+        const size_t line = (rows->first_row + j) / g->step - g->first;
+        for (size_t i = 0; i + 1 < g->nx && line + 1 < g->ny; i++) {
+            const size_t end = (i + 1) * g->step < nx ? (i + 1) * g->step : nx;
+            if (!g->near[line * (g->nx - 1) + i])
+                continue;
+            for (size_t c = i * g->step; c < end; c++)
+                cell[count++] = j * nx + c;
+        }
+    }
+    return count;
 }
 
 /* Standard errors near the stations, over what was interpolated. */
@@ -556,10 +567,8 @@ static autan_status evaluate_near(const plan *p, const coarse *g,
     float *value = NULL;
     autan_status status = AUTAN_NO_MEMORY;
 
-    for (size_t k = 0; cell && k < places->n; k++) {
-        if (is_near(rows, g, k))
-            cell[count++] = k;
-    }
+    if (cell)
+        count = near_cells(rows, g, cell);
     x = autan_matrix_new(count, 1);
     y = autan_matrix_new(count, 1);
     covariate = autan_matrix_new(count, nc);
