@@ -51,37 +51,72 @@ static bool is_made(const autan_city *city, const autan_city_covariate *c)
     return false;
 }
 
+/* A covariate at the stations, and what came of reading it. */
+typedef struct {
+    autan_status status;
+    autan_error err;
+} reading;
+
+static void read_at_stations(town *t, size_t k, reading *r)
+{
+    const size_t n = t->stations.n;
+    double *column = malloc((n + 1) * sizeof *column);
+    r->status =
+        column ? autan_raster_read_places(t->raster[k], n, t->x, t->y, column, &r->err)
+               : town_no_memory(t, &r->err);
+    for (size_t i = 0; r->status == AUTAN_OK && i < n; i++)
+        t->covariate[i * t->city.n_covariates + k] = column[i];
+    free(column);
+}
+
+static autan_status open_covariate(town *t, size_t k, const char *kept,
+                                   autan_error *err)
+{
+    const autan_city_covariate *c = &t->city.covariate[k];
+    const autan_status status = autan_raster_open(
+        c->name, c->file, c->radius_m, t->city.crs, &t->city.grid, &t->raster[k], err);
+    if (status == AUTAN_NOT_FOUND && is_made(&t->city, c))
+        autan_fail(err, status,
+                   "%s (covariate %s): is not made yet; make it with: autan grid %s",
+                   c->file, c->name, t->city.path);
+    if (status == AUTAN_OK)
+        autan_raster_keep_rows(t->raster[k], kept);
+    return status;
+}
+
+/* While one is opened, another thread, if there is one, reads those before. */
 static autan_status open_covariates(town *t, autan_error *err)
 {
     const size_t n = t->stations.n, nc = t->city.n_covariates;
-    double *column = malloc((n + 1) * sizeof *column);
     char *kept = g_build_filename(t->city.archive, "ground", NULL);
+    reading *done = calloc(nc + 1, sizeof *done);
     autan_status status = AUTAN_OK;
+    size_t opened = 0;
 
     autan_raster_limit_cache(RASTER_CACHE);
     t->covariate = malloc((n * nc + 1) * sizeof *t->covariate);
     t->raster = calloc(nc + 1, sizeof *t->raster);
-    if (!column || !t->covariate || !t->raster)
+    if (!done || !t->covariate || !t->raster)
         status = town_no_memory(t, err);
-    for (size_t k = 0; status == AUTAN_OK && k < nc; k++) {
-        const autan_city_covariate *c = &t->city.covariate[k];
-        status = autan_raster_open(c->name, c->file, c->radius_m, t->city.crs,
-                                   &t->city.grid, &t->raster[k], err);
-        if (status == AUTAN_NOT_FOUND && is_made(&t->city, c))
-            autan_fail(
-                err, status,
-                "%s (covariate %s): is not made yet; make it with: autan grid %s",
-                c->file, c->name, t->city.path);
-        if (status == AUTAN_OK) {
-            autan_raster_keep_rows(t->raster[k], kept);
-            status = autan_raster_read_places(t->raster[k], n, t->x, t->y, column, err);
-        }
-        for (size_t i = 0; status == AUTAN_OK && i < n; i++)
-            t->covariate[i * nc + k] = column[i];
-        if (status == AUTAN_OK)
-            note_missing(t, k);
+    while (status == AUTAN_OK && opened < nc) {
+        const size_t k = opened;
+        status = open_covariate(t, k, kept, err);
+        if (status != AUTAN_OK)
+            break;
+        opened++;
+#pragma omp task
+        read_at_stations(t, k, &done[k]);
     }
-    free(column);
+#pragma omp taskwait
+    for (size_t k = 0; k < opened; k++) {
+        if (done[k].status != AUTAN_OK) {
+            status = done[k].status;
+            *err = done[k].err;
+            break;
+        }
+        note_missing(t, k);
+    }
+    free(done);
     g_free(kept);
     return status;
 }
