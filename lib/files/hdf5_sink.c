@@ -15,7 +15,7 @@
 enum {
     DRIVER_NUMBER = 300, /* 256 to 511 are for anybody */
     STORE_BYTES =
-        1 << 24 /* the disk is kept busy, so that the last sync finds little */
+        1 << 22 /* the disk is kept busy, so that the last sync finds little */
 };
 
 #define HIGHEST ((haddr_t)INT64_MAX)
