@@ -192,6 +192,16 @@ AUTAN_CLONES static void NAME(add_same)(size_t width, REAL same,
         to[c] = same + from[c];
 }
 
+/* to += (factor - product) * from, of a row, one after the other. */
+AUTAN_CLONES static void NAME(add_twice)(size_t width, const REAL *restrict product,
+                                         REAL factor, const REAL *restrict from,
+                                         REAL *restrict to)
+{
+#pragma omp simd
+    for (size_t c = 0; c < width; c++)
+        to[c] = to[c] - product[c] * from[c] + factor * from[c];
+}
+
 /* What row i of the level's factor gives: a part of alpha; P c~ + B' e of a missing
  * station; beta of a term. */
 static void NAME(form_row)(autan_tile *t, const autan_spread_group *g,
@@ -202,8 +212,7 @@ static void NAME(form_row)(autan_tile *t, const autan_spread_group *g,
     const size_t n_missing = f->factor.n_rows - n - t->spread->p;
     if (i < n) {
         const REAL *c = NAME(row)(t->covariance, t, i);
-        NAME(add_product)(width, -1, product, c, alpha);
-        NAME(add)(width, (REAL)(-2.0 * f->weight[i]), c, alpha);
+        NAME(add_twice)(width, product, (REAL)(-2.0 * f->weight[i]), c, alpha);
     } else if (i < n + n_missing) {
         NAME(add_same)
         (width, (REAL)f->weight[g->missing[i - n]], product, missing + (i - n) * width);
