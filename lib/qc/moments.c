@@ -29,10 +29,19 @@ autan_status autan_check_isolation(autan_qc_work *work, const double *threshold)
     return status;
 }
 
+/* Others that a station is compared with at most, and stations of a box of the spatial
+ * consistency test: more cost their square and their cube, and tell no more. */
+enum { COMPANY = 300 };
+
+static double anomaly_of(const autan_qc_work *work, size_t i, size_t t)
+{
+    return autan_series(work, i)[t] - work->usual[i * 24 + work->hour[t]];
+}
+
 static void fill_anomaly(const autan_qc_work *work, size_t t, double *anomaly)
 {
     for (size_t i = 0; i < work->n; i++)
-        anomaly[i] = autan_series(work, i)[t] - work->usual[i * 24 + work->hour[t]];
+        anomaly[i] = anomaly_of(work, i, t);
 }
 
 static void flag_above(autan_qc_work *work, const float *statistic, double limit)
@@ -46,33 +55,50 @@ static void flag_above(autan_qc_work *work, const float *statistic, double limit
     }
 }
 
-/* Neighbour lists within a radius, first[i] to first[i + 1]. */
+/* Neighbour lists within a radius, first[i] to first[i + 1]: of very many the nearest.
+ */
 typedef struct {
     size_t *first, *index;
 } lists;
 
+/* The neighbours of i that count, into found (COMPANY + 1); answers how many. */
+static size_t find_company(const autan_neighbours *tree, size_t i, double radius_m,
+                           autan_neighbour *found)
+{
+    size_t near, count = 0;
+    if (autan_neighbours_count(tree, i, radius_m, false) <= COMPANY)
+        return autan_neighbours_within(tree, i, radius_m, false, found);
+    near = autan_neighbours_nearest(tree, i, radius_m, COMPANY + 1, NULL, found);
+    for (size_t k = 0; k < near; k++) {
+        if (found[k].distance_m > AUTAN_SAME_PLACE_M)
+            found[count++] = found[k];
+    }
+    return count;
+}
+
 static autan_status lists_new(const autan_qc_work *work, double radius_m, lists *l)
 {
     autan_neighbours *tree = NULL;
-    autan_neighbour *found = malloc((work->n + 1) * sizeof *found);
+    autan_neighbour found[COMPANY + 1];
     autan_status status = autan_neighbours_new(&work->data->points, &tree);
     size_t total = 0;
-    for (size_t i = 0; status == AUTAN_OK && i < work->n; i++)
-        total += autan_neighbours_count(tree, i, radius_m, false);
+    for (size_t i = 0; status == AUTAN_OK && i < work->n; i++) {
+        const size_t count = autan_neighbours_count(tree, i, radius_m, false);
+        total += count < COMPANY ? count : COMPANY;
+    }
     l->first = malloc((work->n + 1) * sizeof *l->first);
     l->index = malloc((total + 1) * sizeof *l->index);
-    if (status == AUTAN_OK && (!found || !l->first || !l->index))
+    if (status == AUTAN_OK && (!l->first || !l->index))
         status = AUTAN_NO_MEMORY;
     total = 0;
     for (size_t i = 0; status == AUTAN_OK && i < work->n; i++) {
-        size_t count = autan_neighbours_within(tree, i, radius_m, false, found);
+        const size_t count = find_company(tree, i, radius_m, found);
         l->first[i] = total;
         for (size_t k = 0; k < count; k++)
             l->index[total++] = found[k].index;
     }
     if (status == AUTAN_OK)
         l->first[work->n] = total;
-    free(found);
     autan_neighbours_free(tree);
     return status;
 }
@@ -120,18 +146,21 @@ cleanup:
     return status == AUTAN_OK && no_memory ? AUTAN_NO_MEMORY : status;
 }
 
-/* The network as one box of the spatial consistency test. The inverse is kept while
- * the same stations report. */
+/* Stations near each other as one box of the spatial consistency test. The inverse is
+ * kept while the same ones report. */
 typedef struct {
+    size_t size;
+    const size_t *station; /* size */
     autan_circle circle;
-    size_t n; /* in the box */
+    size_t n; /* of them at the moment */
     size_t *member;
     bool *present;
+    double *anomaly; /* size */
     double *eps2, *zero, *innovation, *row;
     bool solved;
-} network;
+} box;
 
-static void network_clear(network *w)
+static void box_clear(box *w)
 {
     autan_circle_clear(&w->circle);
     free(w->member);
@@ -139,24 +168,26 @@ static void network_clear(network *w)
     free(w->eps2);
 }
 
-static autan_status network_new(size_t n, network *w)
+static autan_status box_new(size_t size, const size_t *station, box *w)
 {
-    *w = (network){.member = malloc((n + 1) * sizeof *w->member),
-                   .present = calloc(n + 1, sizeof *w->present),
-                   .eps2 = malloc((4 * n + 1) * sizeof *w->eps2)};
+    *w = (box){.size = size,
+               .station = station,
+               .member = malloc((size + 1) * sizeof *w->member),
+               .present = calloc(size + 1, sizeof *w->present),
+               .eps2 = malloc((5 * size + 1) * sizeof *w->eps2)};
     if (!w->member || !w->present || !w->eps2 ||
-        autan_circle_new(n, &w->circle) != AUTAN_OK) {
-        network_clear(w);
+        autan_circle_new(size, &w->circle) != AUTAN_OK) {
+        box_clear(w);
         return AUTAN_NO_MEMORY;
     }
-    w->zero = w->eps2 + n;
-    w->innovation = w->eps2 + 2 * n;
-    w->row = w->eps2 + 3 * n;
+    w->zero = w->eps2 + size;
+    w->innovation = w->eps2 + 2 * size;
+    w->row = w->eps2 + 3 * size;
+    w->anomaly = w->eps2 + 4 * size;
     return AUTAN_OK;
 }
 
-static void network_solve(network *w, const autan_qc_work *work,
-                          const double *threshold)
+static void box_solve(box *w, const autan_qc_work *work, const double *threshold)
 {
     double scale;
     for (size_t k = 0; k < w->n; k++) {
@@ -169,33 +200,40 @@ static void network_solve(network *w, const autan_qc_work *work,
     w->solved = autan_invert(w->n, w->circle.correlation, w->eps2, w->circle.inverse);
 }
 
-static void network_update(network *w, const autan_qc_work *work, const double *anomaly,
-                           const double *threshold)
+/* Takes a moment's anomalies; innovation is those of the members, for now. */
+static void box_update(box *w, const autan_qc_work *work, size_t t,
+                       const double *threshold)
 {
     bool same = w->n > 0;
-    for (size_t i = 0; i < work->n && same; i++)
-        same = w->present[i] == !isnan(anomaly[i]);
-    if (same)
-        return;
-    w->n = 0;
-    for (size_t i = 0; i < work->n; i++) {
-        w->present[i] = !isnan(anomaly[i]);
-        if (w->present[i])
-            w->member[w->n++] = i;
+    for (size_t k = 0; k < w->size; k++) {
+        w->anomaly[k] = anomaly_of(work, w->station[k], t);
+        same = same && w->present[k] == !isnan(w->anomaly[k]);
     }
-    if (w->n)
-        network_solve(w, work, threshold);
+    if (!same) {
+        w->n = 0;
+        for (size_t k = 0; k < w->size; k++) {
+            w->present[k] = !isnan(w->anomaly[k]);
+            if (w->present[k])
+                w->member[w->n++] = w->station[k];
+        }
+        if (w->n)
+            box_solve(w, work, threshold);
+    }
+    for (size_t k = 0, at = 0; k < w->size; k++) {
+        if (w->present[k])
+            w->innovation[at++] = w->anomaly[k];
+    }
 }
 
-/* Ratios as of autan_sct, with the median of the anomalies as background. */
-static void network_judge(network *w, const double *anomaly, double *statistic)
+/* Ratios as of autan_sct, with the median of the anomalies as background, into those of
+ * all stations. */
+static void box_judge(box *w, float *statistic)
 {
     double centre, variance = 0;
-    for (size_t k = 0; k < w->n; k++)
-        w->row[k] = anomaly[w->member[k]];
+    memcpy(w->row, w->innovation, w->n * sizeof *w->row);
     centre = autan_median(w->row, w->n);
     for (size_t k = 0; k < w->n; k++)
-        w->innovation[k] = anomaly[w->member[k]] - centre;
+        w->innovation[k] -= centre;
     for (size_t k = 0; k < w->n; k++) {
         double weight = 0;
         for (size_t m = 0; m < w->n; m++)
@@ -205,45 +243,79 @@ static void network_judge(network *w, const double *anomaly, double *statistic)
     }
     variance = fmax(variance, 0.25);
     for (size_t k = 0; k < w->n; k++)
-        statistic[w->member[k]] = w->eps2[k] * w->row[k] * w->row[k] /
-                                  (w->circle.inverse[k * w->n + k] * variance);
+        statistic[w->member[k]] = (float)(w->eps2[k] * w->row[k] * w->row[k] /
+                                          (w->circle.inverse[k * w->n + k] * variance));
 }
 
-autan_status autan_check_sct(autan_qc_work *work, const double *threshold)
+/* All moments of a box; false when memory is short. */
+static bool check_box(const autan_qc_work *work, const double *threshold, size_t size,
+                      const size_t *station, float *statistic)
 {
-    size_t n = work->n;
-    float *statistic = calloc(n * work->n_times + 1, sizeof *statistic);
-    bool no_memory = !statistic;
-    if (no_memory)
-        return AUTAN_NO_MEMORY;
+    bool no_memory = false;
 #pragma omp parallel
     {
-        network w;
-        double *anomaly = malloc((2 * n + 1) * sizeof *anomaly), *found = anomaly + n;
-        bool lacking = network_new(n, &w) != AUTAN_OK || !anomaly;
+        box w;
+        const bool lacking = box_new(size, station, &w) != AUTAN_OK;
 #pragma omp for schedule(static)
         for (size_t t = 0; t < work->n_times; t++) {
             if (lacking)
                 continue;
-            fill_anomaly(work, t, anomaly);
-            network_update(&w, work, anomaly, threshold);
-            if ((double)w.n < threshold[3] || !w.solved)
-                continue;
-            for (size_t i = 0; i < n; i++)
-                found[i] = 0;
-            network_judge(&w, anomaly, found);
-            for (size_t i = 0; i < n; i++)
-                statistic[t * n + i] = (float)found[i];
+            box_update(&w, work, t, threshold);
+            if ((double)w.n >= threshold[3] && w.solved)
+                box_judge(&w, statistic + t * work->n);
         }
 #pragma omp critical
         no_memory |= lacking;
-        network_clear(&w);
-        free(anomaly);
+        if (!lacking)
+            box_clear(&w);
     }
-    if (!no_memory)
+    return !no_memory;
+}
+
+/* Halves the stations, that stand in the order of a tree, until they fit a box. */
+static bool check_boxes(const autan_qc_work *work, const double *threshold, size_t size,
+                        const size_t *station, float *statistic)
+{
+    const size_t half = size / 2;
+    if (size <= COMPANY)
+        return check_box(work, threshold, size, station, statistic);
+    return check_boxes(work, threshold, half, station, statistic) &&
+           check_boxes(work, threshold, size - half, station + half, statistic);
+}
+
+/* The stations, where there are many those beside each other together; those without a
+ * place are then left out. */
+static autan_status order_stations(const autan_qc_work *work, size_t *station,
+                                   size_t *count)
+{
+    autan_neighbours *tree = NULL;
+    autan_status status = AUTAN_OK;
+    for (size_t i = 0; i < work->n; i++)
+        station[i] = i;
+    *count = work->n;
+    if (work->n <= COMPANY)
+        return AUTAN_OK;
+    status = autan_neighbours_new(&work->data->points, &tree);
+    if (status == AUTAN_OK)
+        *count = autan_neighbours_order(tree, station);
+    autan_neighbours_free(tree);
+    return status;
+}
+
+autan_status autan_check_sct(autan_qc_work *work, const double *threshold)
+{
+    float *statistic = calloc(work->n * work->n_times + 1, sizeof *statistic);
+    size_t *station = malloc((work->n + 1) * sizeof *station), count;
+    autan_status status = AUTAN_NO_MEMORY;
+    if (statistic && station)
+        status = order_stations(work, station, &count);
+    if (status == AUTAN_OK && !check_boxes(work, threshold, count, station, statistic))
+        status = AUTAN_NO_MEMORY;
+    if (status == AUTAN_OK)
         flag_above(work, statistic, threshold[0]);
     free(statistic);
-    return no_memory ? AUTAN_NO_MEMORY : AUTAN_OK;
+    free(station);
+    return status;
 }
 
 autan_status autan_check_kriging(autan_qc_work *work, const double *threshold)

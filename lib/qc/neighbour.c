@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define RADIUS_M 6378137.0
 
@@ -189,6 +190,12 @@ void autan_neighbours_free(autan_neighbours *tree)
     for (int c = 0; c < 3; c++)
         free(tree->x[c]);
     free(tree);
+}
+
+size_t autan_neighbours_order(const autan_neighbours *tree, size_t *place)
+{
+    memcpy(place, tree->place, tree->n * sizeof *place);
+    return tree->n;
 }
 
 /* Squares of the least and greatest distance from x to a box. */

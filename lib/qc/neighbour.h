@@ -43,6 +43,11 @@ typedef struct {
 autan_status autan_neighbours_new(const autan_points *points, autan_neighbours **tree);
 void autan_neighbours_free(autan_neighbours *tree);
 
+/* The places in the order of the tree: each half of them, and each half of that, stands
+ * together. place holds n entries; answers how many there are, those without
+ * coordinates aside. */
+size_t autan_neighbours_order(const autan_neighbours *tree, size_t *place);
+
 /* All places no farther than radius_m from place i, in no particular but always the
  * same order, with the place itself and those at the same place only when `with_same`.
  * found holds n entries; answers how many it filled. */
