@@ -22,6 +22,7 @@
 #define TRUSTED_D 60.0 /* the less the fewer days than this there are to learn from */
 #define AT_EASE   3.0  /* daily mean deviance of a station at its place; 1 expected */
 #define LEAST_D   40.0 /* in fewer days, places cannot be told apart */
+#define MOST_N    1000 /* stations: all pairs are looked at, row by row */
 #define GUARD_D   35.0 /* days kept away on both sides, when the record allows */
 
 typedef struct {
@@ -296,7 +297,8 @@ autan_status autan_check_swap(autan_qc_work *work, const double *threshold)
     double rows, limit, caution;
     size_t end;
     autan_status status = AUTAN_OK;
-    if (work->n < 3 || (double)work->n_times * work->step_s < LEAST_D * 86400)
+    if (work->n < 3 || work->n > MOST_N ||
+        (double)work->n_times * work->step_s < LEAST_D * 86400)
         return AUTAN_OK;
     status = swap_new(work, threshold[1], &s);
     if (status != AUTAN_OK)
