@@ -13,6 +13,23 @@ static autan_status make_like(const autan_panel *panel, autan_panel *made)
     return autan_panel_make(panel->from, last, panel->step_s, panel->n_stations, made);
 }
 
+/* What the others say of each reading: of very many stations, those nearby. */
+static autan_status leave_each_out(const town *t, const autan_model *model,
+                                   const autan_panel *good, autan_left_out **row,
+                                   size_t *n)
+{
+    autan_near *near = NULL;
+    autan_status status;
+    if (!town_is_large(t))
+        return autan_leave_one_out(model, &t->sites, t->station_id, good, row, n);
+    status = autan_near_solve(model, &t->sites, t->station_id, good,
+                              AUTAN_NEAR_STATIONS, &near);
+    if (status == AUTAN_OK)
+        status = autan_near_leave_one_out(near, good, row, n);
+    autan_near_free(near);
+    return status;
+}
+
 static autan_status predict(town *t, const autan_panel *good, autan_panel *expected,
                             autan_panel *standard_error, autan_error *err)
 {
@@ -22,7 +39,7 @@ static autan_status predict(town *t, const autan_panel *good, autan_panel *expec
     autan_status status = town_model(t, false, &model, err);
     if (status != AUTAN_OK)
         return status;
-    status = autan_leave_one_out(model, &t->sites, t->station_id, good, &row, &n);
+    status = leave_each_out(t, model, good, &row, &n);
     if (status == AUTAN_NO_DATA)
         status = AUTAN_OK;
     else if (status != AUTAN_OK)

@@ -129,6 +129,13 @@ if ! "$autan" map -q --from $from --to $from --members 1 -o never.nc given.ini 2
 else
     echo "skipped: members, built without KISS FFT"
 fi
+{
+    city auto
+    printf '%s\n' '[qc]' 'disable = spike buddy spatial_consistency rate_of_change step' \
+        'enable = air_temperature.kriging'
+} >kriging.ini
+says "refused (0.01 %): kriging 1" "readings are checked, against what those nearby say, too" \
+    "$autan" qc kriging.ini
 refuses 1 "this verb takes up to 5000" "what is exact alone says so" \
     "$autan" explain --at $from given.ini
 finish
