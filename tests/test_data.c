@@ -148,6 +148,19 @@ START_TEST(a_grid_counts_its_cells_from_the_north_west)
 }
 END_TEST
 
+START_TEST(places_are_the_cells_of_some_rows_row_by_row)
+{
+    autan_grid grid;
+    double x[6], y[6];
+    ck_assert_int_eq(autan_grid_make(0, 0, 300, 500, 100, &grid), AUTAN_OK);
+    autan_grid_places(&grid, 1, 2, x, y);
+    for (size_t k = 0; k < 6; k++) {
+        ck_assert_double_eq(x[k], 50.0 + 100.0 * (double)(k % 3));
+        ck_assert_double_eq(y[k], k < 3 ? 350.0 : 250.0);
+    }
+}
+END_TEST
+
 START_TEST(a_resolution_that_is_no_whole_binary_number_still_divides)
 {
     autan_grid grid;
@@ -270,6 +283,7 @@ int main(void)
     tcase_add_test(panel, a_panel_of_no_station_can_be_had);
     suite_add_tcase(suite, panel);
     tcase_add_test(grid, a_grid_counts_its_cells_from_the_north_west);
+    tcase_add_test(grid, places_are_the_cells_of_some_rows_row_by_row);
     tcase_add_test(grid, a_resolution_that_is_no_whole_binary_number_still_divides);
     tcase_add_test(grid, the_extent_is_whole_to_a_millionth_of_a_cell);
     tcase_add_loop_test(grid,

@@ -1,6 +1,7 @@
 #include "data/grid.h"
 
 #include <math.h>
+#include <string.h>
 
 static int whole_cells(double length, double resolution, size_t *count)
 {
@@ -37,8 +38,14 @@ double autan_grid_y(const autan_grid *grid, size_t row)
 void autan_grid_places(const autan_grid *grid, size_t first, size_t n_rows, double *x,
                        double *y)
 {
-    for (size_t k = 0; k < n_rows * grid->nx; k++) {
-        x[k] = autan_grid_x(grid, k % grid->nx);
-        y[k] = autan_grid_y(grid, first + k / grid->nx);
+    const size_t nx = grid->nx;
+    for (size_t c = 0; c < nx && n_rows > 0; c++)
+        x[c] = autan_grid_x(grid, c);
+    for (size_t r = 0; r < n_rows; r++) {
+        const double north = autan_grid_y(grid, first + r);
+        if (r > 0)
+            memcpy(x + r * nx, x, nx * sizeof *x);
+        for (size_t c = 0; c < nx; c++)
+            y[r * nx + c] = north;
     }
 }
