@@ -96,7 +96,7 @@ static bool meuse(bool with_distance, const char *covariance, system_of *s)
     return true;
 }
 
-#define ORDINARY "0.59 sph 897 + 0.05 nugget"
+#define ORDINARY  "0.59 sph 897 + 0.05 nugget"
 #define UNIVERSAL "0.15 exp 340 + 0.08 nugget"
 
 /* All 3 103 points of the grid against a file of predictions. */
@@ -108,7 +108,8 @@ static void compare_grid(bool with_distance, const char *covariance, const char 
     double *x, *y, *distance, *mean, *variance, *c, c0;
     if (!meuse(with_distance, covariance, &s))
         return;
-    ck_assert(table_shared(GSTAT "meuse_grid.csv", &grid) && table_shared(file, &answer));
+    ck_assert(table_shared(GSTAT "meuse_grid.csv", &grid) &&
+              table_shared(file, &answer));
     ck_assert_uint_eq(grid.rows, answer.rows);
     ck_assert_uint_eq(grid.rows, 3103);
     x = table_numbers(&grid, "x");
@@ -170,9 +171,9 @@ static void compare_leave_one_out(bool with_distance, const char *covariance,
     variance = table_numbers(&answer, "var1.var");
     for (size_t i = 0; i < s.n; i++) {
         double error, got_variance;
-        ck_assert_int_eq(autan_krige_leave_out(&s.krige, 1, &i, 1, s.alpha, &error,
-                                               &got_variance),
-                         AUTAN_OK);
+        ck_assert_int_eq(
+            autan_krige_leave_out(&s.krige, 1, &i, 1, s.alpha, &error, &got_variance),
+            AUTAN_OK);
         assert_relative(s.value[i] - error, mean[i], 1e-9);
         assert_relative(got_variance, variance[i], 1e-9);
     }
@@ -210,7 +211,8 @@ static system_of network(size_t n)
         s.y[i] = 20000 * uniform(&state);
         s.F[2 * i] = 1.0;
         s.F[2 * i + 1] = s.x[i] / 10000;
-        s.value[i] = 18 + 2 * s.F[2 * i + 1] + sin(s.y[i] / 3000) + 0.3 * uniform(&state);
+        s.value[i] =
+            18 + 2 * s.F[2 * i + 1] + sin(s.y[i] / 3000) + 0.3 * uniform(&state);
     }
     system_factor(&s);
     return s;
@@ -225,7 +227,8 @@ static bool contains(size_t count, const size_t *list, size_t i)
     return false;
 }
 
-/* The system of the places that are not listed; place[k] is the old number of place k. */
+/* The system of the places that are not listed; place[k] is the old number of place k.
+ */
 static system_of remaining(const system_of *all, size_t count, const size_t *gone,
                            size_t *place)
 {
@@ -275,12 +278,13 @@ static double explained(const autan_krige *k, const double *ca, const double *cb
 static void compare_block(const system_of *all, size_t size, const size_t *index)
 {
     size_t *place = calloc(all->n, sizeof *place);
-    double *error = autan_matrix_new(size, 1), *covariance = autan_matrix_new(size, size);
+    double *error = autan_matrix_new(size, 1),
+           *covariance = autan_matrix_new(size, size);
     system_of rest = remaining(all, size, index, place);
     double *c = autan_matrix_new(size, rest.n);
 
-    ck_assert_int_eq(autan_krige_leave_out(&all->krige, size, index, 1, all->alpha, error,
-                                           covariance),
+    ck_assert_int_eq(autan_krige_leave_out(&all->krige, size, index, 1, all->alpha,
+                                           error, covariance),
                      AUTAN_OK);
     for (size_t a = 0; a < size; a++)
         covariances_with(&rest, all->x[index[a]], all->y[index[a]], c + a * rest.n);
@@ -290,9 +294,10 @@ static void compare_block(const system_of *all, size_t size, const size_t *index
                             rest.alpha, rest.beta, &mean, NULL);
         ck_assert_double_eq_tol(error[a], all->value[index[a]] - mean, 1e-10);
         for (size_t b = 0; b < size; b++) {
-            double want = all->C[index[a] * all->n + index[b]] -
-                          explained(&rest.krige, c + a * rest.n, c + b * rest.n,
-                                    all->F + index[a] * all->q, all->F + index[b] * all->q);
+            double want =
+                all->C[index[a] * all->n + index[b]] -
+                explained(&rest.krige, c + a * rest.n, c + b * rest.n,
+                          all->F + index[a] * all->q, all->F + index[b] * all->q);
             ck_assert_double_eq_tol(covariance[a * size + b], want, 1e-10);
         }
     }
@@ -334,8 +339,9 @@ START_TEST(leaving_out_scores_every_hour_alike)
         y[3 * i + 2] = -s.value[i];
     }
     autan_krige_weights(&s.krige, 3, y, alpha, beta);
-    ck_assert_int_eq(autan_krige_leave_out(&s.krige, 2, block, 3, alpha, error, covariance),
-                     AUTAN_OK);
+    ck_assert_int_eq(
+        autan_krige_leave_out(&s.krige, 2, block, 3, alpha, error, covariance),
+        AUTAN_OK);
     ck_assert_int_eq(autan_krige_leave_out(&s.krige, 2, block, 1, s.alpha, one_error,
                                            one_covariance),
                      AUTAN_OK);
@@ -362,7 +368,8 @@ static void compare_missing(const system_of *all, size_t m, const size_t *missin
     double *L = autan_matrix_new(m, m), *Q = autan_matrix_new(n, n);
     double *y = copy_of(n, all->value), *alpha = autan_matrix_new(n, 1);
     double *c = autan_matrix_new(n, 1), *w = autan_matrix_new(m, 1), beta[2];
-    double f[2] = {1.0, 0.4}, full, less, c0 = autan_covariance_variance(&all->covariance);
+    double f[2] = {1.0, 0.4}, full, less,
+           c0 = autan_covariance_variance(&all->covariance);
 
     /* What stands at a missing place may not matter. */
     for (size_t a = 0; a < m; a++)
@@ -384,7 +391,8 @@ static void compare_missing(const system_of *all, size_t m, const size_t *missin
         ck_assert_double_eq_tol(y[missing[a]], mean, 1e-9);
     }
 
-    /* At (4000, 9000), f = 0.4: weights of the data in the full system are P c + B' f. */
+    /* At (4000, 9000), f = 0.4: weights of the data in the full system are P c + B' f.
+     */
     covariances_with(all, 4000, 9000, c);
     autan_krige_predict(&all->krige, c, f, c0, NULL, NULL, NULL, &full);
     for (size_t a = 0; a < m; a++) {
@@ -434,6 +442,51 @@ START_TEST(several_missing_places_give_what_the_system_without_them_gives)
     system_of s = network(25);
     compare_missing(&s, 5, missing);
     system_clear(&s);
+}
+END_TEST
+
+/* Data noisier than the system has it at some places, one of them missing, beside the
+ * system with these variances on its diagonal. */
+START_TEST(noisier_places_give_what_the_system_with_their_noise_gives)
+{
+    const size_t place[] = {2, 3, 9, 17};
+    const double precision[] = {0.5, 4.0, 0.0, 1e-3};
+    system_of s = network(25), noisy = network(25);
+    double L[16], w[4], f[2] = {1.0, 0.4}, before, after;
+    double c0 = autan_covariance_variance(&s.covariance);
+    double *y = copy_of(s.n, s.value), *c = autan_matrix_new(s.n, 1);
+    double *alpha = autan_matrix_new(s.n, 1), beta[2];
+    for (size_t a = 0; a < 4; a++)
+        noisy.C[place[a] * s.n + place[a]] +=
+            precision[a] > 0.0 ? 1.0 / precision[a] : 1e9;
+    autan_krige_clear(&noisy.krige);
+    ck_assert_int_eq(autan_krige_factor(s.n, s.q, noisy.C, s.F, &noisy.krige),
+                     AUTAN_OK);
+    autan_krige_weights(&noisy.krige, 1, s.value, noisy.alpha, noisy.beta);
+    ck_assert_int_eq(autan_krige_noisier(&s.krige, 4, place, precision, L, y),
+                     AUTAN_OK);
+    autan_krige_weights(&s.krige, 1, y, alpha, beta);
+    for (size_t i = 0; i < s.n; i++)
+        ck_assert_double_eq_tol(alpha[i], noisy.alpha[i], 1e-7);
+    for (size_t k = 0; k < 2; k++)
+        ck_assert_double_eq_tol(beta[k], noisy.beta[k], 1e-7);
+
+    covariances_with(&s, 4000, 9000, c);
+    autan_krige_predict(&s.krige, c, f, c0, NULL, NULL, NULL, &before);
+    autan_krige_predict(&noisy.krige, c, f, c0, NULL, NULL, NULL, &after);
+    for (size_t a = 0; a < 4; a++) {
+        w[a] = dot(s.n, s.krige.P + place[a] * s.n, c);
+        for (size_t k = 0; k < 2; k++)
+            w[a] += s.krige.B[k * s.n + place[a]] * f[k];
+    }
+    autan_matrix_solve_lower(0, 4, 1, L, w);
+    ck_assert_double_eq_tol(before + dot(4, w, w), after, 1e-7);
+    ck_assert_double_gt(after, before + 1e-4);
+    free(y);
+    free(c);
+    free(alpha);
+    system_clear(&s);
+    system_clear(&noisy);
 }
 END_TEST
 
@@ -564,7 +617,8 @@ START_TEST(the_weights_of_data_that_are_all_trend_are_zero)
 }
 END_TEST
 
-START_TEST(without_nugget_a_data_place_is_met_exactly_and_its_variance_is_never_negative)
+START_TEST(
+    without_nugget_a_data_place_is_met_exactly_and_its_variance_is_never_negative)
 {
     system_of s = network(15);
     double c[15];
@@ -577,7 +631,8 @@ START_TEST(without_nugget_a_data_place_is_met_exactly_and_its_variance_is_never_
     for (size_t i = 0; i < s.n; i++) {
         double mean, variance;
         covariances_with(&s, s.x[i], s.y[i], c);
-        autan_krige_predict(&s.krige, c, s.F + 2 * i, 0.9, s.alpha, s.beta, &mean, &variance);
+        autan_krige_predict(&s.krige, c, s.F + 2 * i, 0.9, s.alpha, s.beta, &mean,
+                            &variance);
         ck_assert_double_eq_tol(mean, s.value[i], 1e-10);
         ck_assert_double_ge(variance, 0.0);
         ck_assert_double_le(variance, 1e-12);
@@ -655,7 +710,8 @@ START_TEST(a_covariance_with_a_nan_is_refused)
 }
 END_TEST
 
-/* Columns that repeat each other in ways that rounding may hide: each must be noticed. */
+/* Columns that repeat each other in ways that rounding may hide: each must be noticed.
+ */
 START_TEST(a_trend_without_full_column_rank_is_singular)
 {
     system_of s = network(20);
@@ -844,13 +900,18 @@ int main(void)
     tcase_add_test(identities, a_missing_place_gives_what_the_system_without_it_gives);
     tcase_add_test(identities,
                    several_missing_places_give_what_the_system_without_them_gives);
+    tcase_add_test(identities,
+                   noisier_places_give_what_the_system_with_their_noise_gives);
+    tcase_add_test(identities,
+                   noisier_places_give_what_the_system_with_their_noise_gives);
     tcase_add_test(identities, no_missing_place_changes_nothing);
     tcase_add_test(
         identities,
         leaving_out_the_only_place_of_a_term_is_no_data_and_leaves_results_untouched);
     tcase_add_test(identities, missing_the_only_place_of_a_term_is_no_data);
     tcase_add_test(identities, fewer_places_left_than_trend_terms_is_no_data);
-    tcase_add_test(identities, a_refused_set_of_missing_places_leaves_the_data_untouched);
+    tcase_add_test(identities,
+                   a_refused_set_of_missing_places_leaves_the_data_untouched);
     suite_add_tcase(suite, identities);
 
     tcase_add_test(system, weights_of_many_hours_are_those_of_each_hour);
@@ -873,7 +934,8 @@ int main(void)
     tcase_add_test(trend, a_matrix_with_a_nan_is_not_made_tridiagonal);
     tcase_add_test(trend, the_trend_keeps_leading_independent_columns_in_their_order);
     tcase_add_test(trend, a_trend_keeps_at_most_as_many_columns_as_there_are_data);
-    tcase_add_test(trend, the_tolerance_is_the_share_of_a_column_outside_the_earlier_ones);
+    tcase_add_test(trend,
+                   the_tolerance_is_the_share_of_a_column_outside_the_earlier_ones);
     tcase_add_test(trend, a_trend_reduced_can_be_factored);
     suite_add_tcase(suite, trend);
     return support_run(suite);

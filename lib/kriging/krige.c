@@ -170,8 +170,9 @@ cleanup:
     return status;
 }
 
-autan_status autan_krige_without(const autan_krige *krige, size_t m,
-                                 const size_t *missing, double *L, double *y)
+autan_status autan_krige_noisier(const autan_krige *krige, size_t m,
+                                 const size_t *place, const double *precision,
+                                 double *L, double *y)
 {
     const size_t n = krige->n;
     double *block = autan_matrix_new(m, m);
@@ -185,7 +186,8 @@ autan_status autan_krige_without(const autan_krige *krige, size_t m,
         goto cleanup;
     for (size_t a = 0; a < m; a++) {
         for (size_t c = 0; c < m; c++)
-            block[a * m + c] = krige->P[missing[a] * n + missing[c]];
+            block[a * m + c] = krige->P[place[a] * n + place[c]];
+        block[a * m + a] += precision ? precision[a] : 0.0;
     }
     if (autan_matrix_cholesky(m, block, NULL) != AUTAN_OK)
         goto cleanup;
@@ -194,20 +196,28 @@ autan_status autan_krige_without(const autan_krige *krige, size_t m,
             goto cleanup;
     }
     memcpy(L, block, m * m * sizeof(double));
+    for (size_t a = 0; a < m; a++) {
+        if (!precision || !(precision[a] > 0.0))
+            y[place[a]] = 0.0;
+    }
     for (size_t a = 0; a < m; a++)
-        y[missing[a]] = 0.0;
-    for (size_t a = 0; a < m; a++)
-        b[a] = -dot(n, krige->P + missing[a] * n, y);
+        b[a] = dot(n, krige->P + place[a] * n, y);
     autan_matrix_solve_lower(0, m, 1, L, b);
     autan_matrix_solve_lower(1, m, 1, L, b);
     for (size_t a = 0; a < m; a++)
-        y[missing[a]] = b[a];
+        y[place[a]] -= b[a];
     status = AUTAN_OK;
 
 cleanup:
     free(block);
     free(b);
     return status;
+}
+
+autan_status autan_krige_without(const autan_krige *krige, size_t m,
+                                 const size_t *missing, double *L, double *y)
+{
+    return autan_krige_noisier(krige, m, missing, NULL, L, y);
 }
 
 autan_status autan_krige_reduced(const autan_krige *krige, size_t m,

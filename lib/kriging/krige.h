@@ -67,6 +67,14 @@ autan_status autan_krige_leave_out(const autan_krige *krige, size_t size,
 autan_status autan_krige_without(const autan_krige *krige, size_t m,
                                  const size_t *missing, double *L, double *y);
 
+/* Data that are noisier at the places listed than the system has it (m of them):
+ * precision (m) is 1 over the variance that comes on top, 0 for a missing one. y (n)
+ * holds the data there, any number where missing, and is replaced as above, as is L:
+ * the Cholesky factor of P restricted to them plus precision on its diagonal. */
+autan_status autan_krige_noisier(const autan_krige *krige, size_t m,
+                                 const size_t *place, const double *precision,
+                                 double *L, double *y);
+
 /* P of the system without the missing places, into Q (n x n): rows and columns of the
  * missing are 0. L as above. */
 autan_status autan_krige_reduced(const autan_krige *krige, size_t m,
