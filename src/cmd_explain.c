@@ -122,6 +122,8 @@ static void print_stations(const job *j)
                k == 0 ? "; left out as too far from the others:" : ",",
                j->town->station_id[site], j->panel.value[site]);
     }
+    if (j->hours.n_carried)
+        printf("; %zu silent told by the hours around", j->hours.n_carried);
     printf("\n");
 }
 
@@ -203,8 +205,12 @@ static void print_weights(const job *j, double x, double y, const double *weight
     printf("\n%-28s %8s %10s %10s\n", "Station", "weight", "distance", "reading");
     for (size_t k = 0; k < n && list[k].weight != 0.0; k++) {
         const size_t i = list[k].station;
-        printf("%-28s %+8.3f %7.2f km %5.1f degC\n", t->station_id[i], list[k].weight,
-               hypot(t->x[i] - x, t->y[i] - y) / 1000.0, j->panel.value[i]);
+        printf("%-28s %+8.3f %7.2f km ", t->station_id[i], list[k].weight,
+               hypot(t->x[i] - x, t->y[i] - y) / 1000.0);
+        if (isnan(j->panel.value[i]))
+            printf("    silent\n");
+        else
+            printf("%5.1f degC\n", j->panel.value[i]);
     }
     g_free(list);
 }

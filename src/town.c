@@ -8,6 +8,7 @@
 
 #include "files/model_file.h"
 #include "files/station_file.h"
+#include "kriging/carry.h"
 #include "kernels.h"
 #include "message.h"
 
@@ -308,6 +309,13 @@ static void note_hours(const town *t, const autan_hours *hours,
                      dropped),
             dropped);
     note_rejected(t, panel, hours->n_rejected, hours->rejected);
+    if (hours->n_carried)
+        message_detail(
+            ngettext("%zu silent station is told by what it said in the hours around",
+                     "%zu times a silent station is told by what it said in the hours "
+                     "around",
+                     hours->n_carried),
+            hours->n_carried);
 }
 
 autan_status town_unsolved(const town *t, autan_status status, autan_error *err)
@@ -330,6 +338,15 @@ autan_status town_unsolved(const town *t, autan_status status, autan_error *err)
     }
 }
 
+static bool has_gaps(const autan_panel *panel)
+{
+    for (size_t i = 0; i < panel->n_times * panel->n_stations; i++) {
+        if (isnan(panel->value[i]))
+            return true;
+    }
+    return false;
+}
+
 autan_status town_solve(const town *t, const autan_model *model,
                         const autan_panel *panel, autan_hours *hours, autan_error *err)
 {
@@ -340,8 +357,18 @@ autan_status town_solve(const town *t, const autan_model *model,
             "%s: %zu stations; this verb takes up to %d, map and validate "
             "any number",
             t->city.stations, t->stations.n, AUTAN_EXACT_STATIONS);
-    status = autan_hours_solve(model, &t->sites, t->station_id, panel, AUTAN_CLASS_OWN,
-                               hours);
+    if (model->autocorrelation > 0.0 && has_gaps(panel)) {
+        autan_panel wide = {0};
+        status = town_read_beside(t, panel, AUTAN_CARRY_HOURS, &wide, err);
+        if (status != AUTAN_OK)
+            return status;
+        status = autan_hours_solve_beside(model, &t->sites, t->station_id, &wide,
+                                          AUTAN_CARRY_HOURS, hours);
+        autan_panel_clear(&wide);
+    } else {
+        status = autan_hours_solve(model, &t->sites, t->station_id, panel,
+                                   AUTAN_CLASS_OWN, hours);
+    }
     if (status != AUTAN_OK)
         return town_unsolved(t, status, err);
     note_hours(t, hours, panel);

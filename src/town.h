@@ -57,8 +57,13 @@ autan_status town_read_panel(town *town, autan_time from, autan_time to,
 autan_status town_read_panels(town *town, autan_time from, autan_time to, size_t n,
                               autan_panel_request *request, autan_error *err);
 
-/* Solves the hours of a panel under the model; what was borrowed, dropped or rejected
- * is noted. hours borrows model. */
+/* The panel with `beside` hours more at either end, into wide (made). Nothing is noted.
+ */
+autan_status town_read_beside(const town *town, const autan_panel *panel, size_t beside,
+                              autan_panel *wide, autan_error *err);
+
+/* Solves the hours of a panel under the model; what was borrowed, dropped, rejected or
+ * carried over to silent stations is noted. hours borrows model. */
 autan_status town_solve(const town *town, const autan_model *model,
                         const autan_panel *panel, autan_hours *hours, autan_error *err);
 

@@ -4,6 +4,7 @@
 #include <glib.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "files/archive_flags.h"
 #include "message.h"
@@ -165,4 +166,37 @@ autan_status town_read_panel(town *t, autan_time from, autan_time to,
 {
     autan_panel_request one = {.variable = AUTAN_AIR_TEMPERATURE, .panel = panel};
     return town_read_panels(t, from, to, 1, &one, err);
+}
+
+autan_status town_read_beside(const town *t, const autan_panel *panel, size_t beside,
+                              autan_panel *wide, autan_error *err)
+{
+    const size_t n = panel->n_stations;
+    const autan_time step = panel->step_s, length = step * (autan_time)beside;
+    const autan_time last = autan_panel_time(panel, panel->n_times - 1);
+    autan_status status =
+        autan_panel_make(panel->from - length, last + length, panel->step_s, n, wide);
+    if (status != AUTAN_OK)
+        return town_no_memory(t, err);
+    for (int side = 0; status == AUTAN_OK && side < 2; side++) {
+        autan_panel part = {0};
+        autan_panel_request request = {.variable = AUTAN_AIR_TEMPERATURE,
+                                       .panel = &part,
+                                       .choice.refused = autan_qc_refusing()};
+        const autan_time from = side ? last + step : panel->from - length;
+        if (autan_panel_make(from, from + length - step, panel->step_s, n, &part) !=
+            AUTAN_OK) {
+            status = town_no_memory(t, err);
+            break;
+        }
+        status = autan_archive_read_panels(t->archive, &t->stations, 1, &request, err);
+        memcpy(wide->value + (side ? (beside + panel->n_times) * n : 0), part.value,
+               beside * n * sizeof *part.value);
+        autan_panel_clear(&part);
+    }
+    memcpy(wide->value + beside * n, panel->value,
+           panel->n_times * n * sizeof *panel->value);
+    if (status != AUTAN_OK)
+        autan_panel_clear(wide);
+    return status;
 }

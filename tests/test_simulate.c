@@ -10,6 +10,7 @@
 #include "kriging/simulate.h"
 #include "support.h"
 
+enum { BESIDE = 3 };
 enum { N = 14, NC = 2, T = 72, NX = 20, NY = 16, CELLS = NX * NY, PAIRS = 300 };
 enum { MEMBERS = 2 * PAIRS, FIRST = 10, MIDDLE = 8 * NX + 10 };
 
@@ -31,6 +32,7 @@ typedef struct {
     autan_hours hours;
     autan_field *field;
     autan_near *near; /* that members are of, or NULL */
+    int late;         /* half of the stations are silent at FIRST */
     autan_simulation *simulation;
 } town;
 
@@ -61,7 +63,7 @@ static void make_panel(town *t)
     for (int k = 0; k < T; k++) {
         for (int i = 0; i < N; i++)
             t->panel.value[k * N + i] =
-                k == 7 || (k == FIRST && (i == 4 || i == 9))
+                k == 7 || (k == FIRST && (t->late ? i % 2 : i == 4 || i == 9))
                     ? NAN
                     : 15 + 3 * covariate[i * NC] + uniform(&seed);
     }
@@ -82,6 +84,23 @@ static void learn(town *t)
     }
 }
 
+/* Stations silent at one hour are told by the next. */
+static void solve_hours(town *t)
+{
+    autan_panel wide;
+    t->model->autocorrelation = 0.8;
+    ck_assert_int_eq(autan_panel_make(t->panel.from - BESIDE * 3600,
+                                      t->panel.from + (T - 1 + BESIDE) * 3600, 3600, N,
+                                      &wide),
+                     AUTAN_OK);
+    memcpy(wide.value + BESIDE * N, t->panel.value, T * N * sizeof *wide.value);
+    ck_assert_int_eq(
+        autan_hours_solve_beside(t->model, &sites, id, &wide, BESIDE, &t->hours),
+        AUTAN_OK);
+    ck_assert_uint_eq(t->hours.n_carried, t->late ? N / 2 : 2);
+    autan_panel_clear(&wide);
+}
+
 /* near: stations that members are kriged from, 0 for exact systems. */
 static void solve(town *t, int noise, size_t near)
 {
@@ -89,9 +108,12 @@ static void solve(town *t, int noise, size_t near)
         ck_assert_int_eq(
             autan_near_solve(t->model, &sites, id, &t->panel, near, &t->near),
             AUTAN_OK);
-    ck_assert_int_eq(
-        autan_hours_solve(t->model, &sites, id, &t->panel, AUTAN_CLASS_OWN, &t->hours),
-        AUTAN_OK);
+    if (near > 0 || (t->model->given && !t->late))
+        ck_assert_int_eq(autan_hours_solve(t->model, &sites, id, &t->panel,
+                                           AUTAN_CLASS_OWN, &t->hours),
+                         AUTAN_OK);
+    else
+        solve_hours(t);
     ck_assert_int_eq(autan_field_new(&sites, &t->hours, T, &t->field), AUTAN_OK);
     const autan_simulation_info info = {.model = t->model,
                                         .stations = &sites,
@@ -253,6 +275,15 @@ START_TEST(so_have_members_under_a_covariance_given_by_hand)
         expect_the_map(&t, 0.03);
         town_free(&t);
     }
+}
+END_TEST
+
+START_TEST(so_have_members_of_an_hour_at_which_half_are_silent)
+{
+    town t = {.late = 1};
+    given_make(&t, "0.5 exp 4000 + 0.1 nugget", 1, 0);
+    expect_the_map(&t, 0.03);
+    town_free(&t);
 }
 END_TEST
 
@@ -479,6 +510,7 @@ int main(void)
     tcase_add_loop_test(tcase, members_have_the_mean_and_the_standard_error_of_the_map,
                         0, 3);
     tcase_add_loop_test(tcase, so_have_members_under_a_covariance_given_by_hand, 0, 3);
+    tcase_add_test(tcase, so_have_members_of_an_hour_at_which_half_are_silent);
     tcase_add_test(tcase, from_all_stations_near_members_are_the_exact_ones);
     tcase_add_loop_test(tcase, members_of_a_district_vary_as_block_kriging_says, 0, 3);
     tcase_add_loop_test(tcase, errors_of_hours_hang_together_as_those_of_blocks, 0, 3);

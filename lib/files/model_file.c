@@ -114,10 +114,12 @@ static json_t *model_json(const autan_model *model)
     autan_time_format(model->from, from);
     autan_time_format(model->to, to);
     return json_pack(
-        "{s:s, s:i, s:s, s:s, s:I, s:I, s:o, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o}",
+        "{s:s, s:i, s:s, s:s, s:I, s:I, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:o, s:o, "
+        "s:o}",
         "format", "autan model", "version", FORMAT_VERSION, "from", from, "to", to,
         "readings", (json_int_t)model->n_readings, "rejected",
-        (json_int_t)model->n_rejected, "deviance", number(model->deviance), "flat",
+        (json_int_t)model->n_rejected, "autocorrelation",
+        number(model->autocorrelation), "deviance", number(model->deviance), "flat",
         model->flat, "given", model->given, "covariates",
         strings(model->n_covariates, model->covariate), "terms", terms(model),
         "kernels", kernels(model), "stations",
@@ -331,6 +333,9 @@ static autan_status read_header(const source *s, json_t *json, autan_model *mode
         return wrong(s, "the header");
     model->n_readings = (size_t)readings;
     model->n_rejected = (size_t)rejected;
+    model->autocorrelation = read_number(json, "autocorrelation", 0.0);
+    if (!(model->autocorrelation >= 0.0 && model->autocorrelation < 1.0))
+        return wrong(s, "autocorrelation");
     model->deviance = json_number_value(deviance);
     model->given = given;
     return AUTAN_OK;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kriging/carry.h"
 #include "kriging/likeness.h"
 #include "kriging/matrix.h"
 #include "kriging/tile.h"
@@ -249,25 +250,14 @@ static void unit_errors(const autan_level *level, size_t n, double *z)
 static autan_status next_hour(const autan_hours *hours, size_t n_times, size_t n,
                               double *correlation)
 {
-    float *z = calloc(n_times * n + 1, sizeof *z);
-    autan_likeness_pairs pairs = {0};
-    if (!z)
-        return AUTAN_NO_MEMORY;
-    for (size_t k = 0; k < hours->n_groups; k++) {
-        const autan_group *g = &hours->group[k];
-        for (size_t i = 0; i < g->m; i++) {
-            const double p = g->hour_system.P[i * g->m + i];
-            for (size_t h = 0; p > 0.0 && h < g->n_hours; h++)
-                z[g->hour[h].row * n + g->station[i]] =
-                    (float)(g->alpha[i * g->n_hours + h] /
-                            sqrt(p * fmax(g->hour[h].scale, 1e-9)));
-        }
-    }
-    for (size_t t = 0; t + 1 < n_times; t++)
-        autan_likeness_add(n, z + t * n, z + (t + 1) * n, &pairs);
-    *correlation = autan_likeness_correlation(&pairs);
+    float *z = malloc((n_times * n + 1) * sizeof *z);
+    autan_status status = AUTAN_NO_MEMORY;
+    if (z)
+        status = autan_hourly_errors(hours, n_times, n, z);
+    if (status == AUTAN_OK)
+        *correlation = autan_hourly_autocorrelation(n_times, n, z);
     free(z);
-    return AUTAN_OK;
+    return status;
 }
 
 autan_status autan_block_likeness_make(const autan_hours *hours, size_t n_times,

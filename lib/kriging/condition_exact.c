@@ -69,9 +69,14 @@ static void view(const autan_simulation_info *info, size_t row,
         out->extra[g->station[i]] = g->extra[i];
         out->u[g->station[i]] = g->u ? g->u[i] : 0.0;
     }
+    for (size_t a = 0; a < hour->n_missing; a++) {
+        if (hour->precision[a] > 0.0)
+            out->extra[g->station[hour->missing[a]]] += 1.0 / hour->precision[a];
+    }
 }
 
-/* What the stations missing at the hour would have, by the others; y (m x sets). */
+/* What the stations missing at the hour would have, by the others and by what was
+ * carried over to them; y (m x sets). */
 static autan_status fill_missing(const level *l, const autan_hour *hour, size_t sets,
                                  double *y)
 {
@@ -87,7 +92,8 @@ static autan_status fill_missing(const level *l, const autan_hour *hour, size_t 
         for (size_t i = 0; column && i < l->m; i++)
             column[i] = y[i * sets + s];
         if (column && L)
-            one = autan_krige_without(l->system, missing, hour->missing, L, column);
+            one = autan_krige_noisier(l->system, missing, hour->missing,
+                                      hour->precision, L, column);
         for (size_t i = 0; one == AUTAN_OK && i < missing; i++)
             y[hour->missing[i] * sets + s] = column[hour->missing[i]];
         if (one != AUTAN_OK) {

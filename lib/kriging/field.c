@@ -814,7 +814,7 @@ void autan_field_weigh(const autan_field *field, const autan_field_weights *weig
 }
 
 /* Weights of the hour's stations at a place in the tile: P c + B' f, without the
- * stations missing at the hour. */
+ * stations missing at the hour, and with less where one was carried over. */
 static autan_status place_weights(const autan_field *f, const autan_group *g,
                                   const autan_hour *hour, const double *value,
                                   double pattern, double *weight)
@@ -848,8 +848,10 @@ static autan_status place_weights(const autan_field *f, const autan_group *g,
             w[i] -= g->hour_system.P[i * m + hour->missing[a]] * z[a];
         weight[g->station[i]] = w[i];
     }
-    for (size_t a = 0; a < hour->n_missing; a++)
-        weight[g->station[hour->missing[a]]] = 0.0;
+    for (size_t a = 0; a < hour->n_missing; a++) {
+        if (!(hour->precision[a] > 0.0))
+            weight[g->station[hour->missing[a]]] = 0.0;
+    }
     status = AUTAN_OK;
 
 cleanup:

@@ -90,8 +90,9 @@ autan_status autan_field_response(const autan_field *field, size_t row,
 /* What the map of one row says at one place, taken apart: mean = level + sum of
  * coefficient_k x_k (autan_field_response) + nearby, degC and K; of nearby, pattern is
  * what the regime's pattern and always what its persistent field add. weight (stations)
- * is how much the mean moves with the station's reading of the hour (K/K; they add up
- * to 1), 0 for a station that is silent or left out. */
+ * is how much the mean moves with the station's reading of the hour, or with what was
+ * carried over to it (K/K; they add up to 1), 0 for a station that is silent or left
+ * out. */
 typedef struct {
     double level, nearby, always, pattern;
 } autan_field_parts;

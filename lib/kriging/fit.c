@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kriging/carry.h"
 #include "kriging/hours.h"
 #include "kriging/krige.h"
 #include "kriging/leave_one_out.h"
@@ -854,6 +855,20 @@ static autan_status choose_dof(autan_model *model, const autan_sites *sites,
     return status;
 }
 
+static autan_status set_autocorrelation(autan_model *model, const autan_hours *hours,
+                                        const autan_panel *panel)
+{
+    float *z = malloc((panel->n_times * panel->n_stations + 1) * sizeof *z);
+    autan_status status = AUTAN_NO_MEMORY;
+    if (z)
+        status = autan_hourly_errors(hours, panel->n_times, panel->n_stations, z);
+    if (status == AUTAN_OK)
+        model->autocorrelation =
+            autan_hourly_autocorrelation(panel->n_times, panel->n_stations, z);
+    free(z);
+    return status;
+}
+
 static size_t count_readings(const autan_panel *panel)
 {
     size_t count = 0;
@@ -887,6 +902,8 @@ autan_status autan_model_fit(autan_model *model, const autan_sites *sites,
     if (status == AUTAN_OK)
         status = autan_hours_solve(model, sites, (const char *const *)model->station,
                                    &kept, AUTAN_CLASS_OWN, &hours);
+    if (status == AUTAN_OK)
+        status = set_autocorrelation(model, &hours, &kept);
     if (status == AUTAN_OK && hours.n_rejected > 0) {
         for (size_t k = 0; k < hours.n_rejected; k++)
             kept.value[hours.rejected[k].row * kept.n_stations +

@@ -288,6 +288,7 @@ static autan_status store(const sample *s, const autan_panel *panel, autan_model
     model->to = s->model->to;
     model->n_readings = s->model->n_readings;
     model->n_rejected = s->model->n_rejected;
+    model->autocorrelation = s->model->autocorrelation;
     model->deviance = s->model->deviance;
     free(room);
     free(row);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kriging/carry.h"
 #include "kriging/matrix.h"
 
 /* A reading further than this from the others' prediction is not believed. */
@@ -53,12 +54,17 @@ static void level_clear(autan_level *level)
     autan_krige_clear(&level->system);
 }
 
+static void hour_clear(autan_hour *hour)
+{
+    free(hour->missing);
+    free(hour->precision);
+    free(hour->L);
+}
+
 static void group_clear(autan_group *g)
 {
-    for (size_t h = 0; g->hour && h < g->n_hours; h++) {
-        free(g->hour[h].missing);
-        free(g->hour[h].L);
-    }
+    for (size_t h = 0; g->hour && h < g->n_hours; h++)
+        hour_clear(&g->hour[h]);
     level_clear(&g->mean);
     level_clear(&g->pattern);
     free(g->hour);
@@ -183,7 +189,19 @@ static autan_status level_at_stations(const autan_design *design, const autan_gr
     return AUTAN_OK;
 }
 
-static autan_status set_stations(const autan_panel *panel, autan_group *g)
+/* Whether a station was heard at a row, or up to reach rows before or after. */
+static int heard(const autan_panel *panel, size_t row, size_t site, size_t reach)
+{
+    const size_t first = row < reach ? 0 : row - reach;
+    for (size_t t = first; t <= row + reach && t < panel->n_times; t++) {
+        if (!isnan(panel->value[t * panel->n_stations + site]))
+            return 1;
+    }
+    return 0;
+}
+
+/* Those heard at any of its hours, or within reach of one. */
+static autan_status set_stations(const autan_panel *panel, size_t reach, autan_group *g)
 {
     const size_t n = panel->n_stations;
     g->station = malloc((n + 1) * sizeof *g->station);
@@ -191,7 +209,7 @@ static autan_status set_stations(const autan_panel *panel, autan_group *g)
         return AUTAN_NO_MEMORY;
     for (size_t i = 0; i < n; i++) {
         size_t h = 0;
-        while (h < g->n_hours && isnan(panel->value[g->hour[h].row * n + i]))
+        while (h < g->n_hours && !heard(panel, g->hour[h].row, i, reach))
             h++;
         if (h < g->n_hours)
             g->station[g->m++] = i;
@@ -316,7 +334,8 @@ static autan_status solve_hour(autan_hours *hours, const autan_panel *panel,
     const double *reading = panel->value + hour->row * panel->n_stations;
     autan_status status;
     hour->missing = malloc((g->m + 1) * sizeof *hour->missing);
-    if (!hour->missing)
+    hour->precision = calloc(g->m + 1, sizeof *hour->precision);
+    if (!hour->missing || !hour->precision)
         return AUTAN_NO_MEMORY;
     for (size_t i = 0; i < g->m; i++) {
         y[i] = reading[g->station[i]] - g->base[i];
@@ -332,17 +351,26 @@ static autan_status solve_hour(autan_hours *hours, const autan_panel *panel,
         g->alpha[i * g->n_hours + h] = alpha[i];
     for (size_t k = 0; k < g->q; k++)
         g->beta[k * g->n_hours + h] = beta[k];
-    hour->same_as = h;
-    for (size_t e = 0; e < h; e++) {
-        const autan_hour *earlier = &g->hour[e];
-        if (earlier->same_as == e && earlier->n_missing == hour->n_missing &&
-            memcmp(earlier->missing, hour->missing,
-                   hour->n_missing * sizeof *hour->missing) == 0) {
-            hour->same_as = e;
-            break;
+    return AUTAN_OK;
+}
+
+/* Hours with the same places missing, and the same carried over, share their L. */
+static void mark_same(autan_group *g)
+{
+    for (size_t h = 0; h < g->n_hours; h++) {
+        autan_hour *hour = &g->hour[h];
+        const size_t n = hour->n_missing;
+        hour->same_as = h;
+        for (size_t e = 0; e < h && hour->same_as == h; e++) {
+            const autan_hour *earlier = &g->hour[e];
+            if (earlier->same_as == e && earlier->n_missing == n &&
+                memcmp(earlier->missing, hour->missing, n * sizeof *hour->missing) ==
+                    0 &&
+                memcmp(earlier->precision, hour->precision,
+                       n * sizeof *hour->precision) == 0)
+                hour->same_as = e;
         }
     }
-    return AUTAN_OK;
 }
 
 static autan_status solve_all_hours(autan_hours *hours, const autan_panel *panel,
@@ -430,16 +458,21 @@ static autan_status set_amplitude_variances(autan_group *g)
     return AUTAN_OK;
 }
 
-static autan_status solve_group(autan_hours *hours, const size_t *known,
-                                const autan_panel *panel, autan_group *g)
+/* What a panel is solved with. */
+typedef struct {
+    autan_hours *hours;
+    const size_t *known; /* places of the stations in the model */
+    const autan_panel *panel;
+    size_t beside;
+} solving;
+
+static autan_status solve_group(const solving *s, autan_group *g)
 {
-    autan_status status = set_stations(panel, g);
+    autan_status status = set_stations(s->panel, s->beside, g);
     if (status == AUTAN_OK)
-        status = solve_levels(hours, known, g);
+        status = solve_levels(s->hours, s->known, g);
     if (status == AUTAN_OK)
-        status = solve_all_hours(hours, panel, g);
-    if (status == AUTAN_OK && g->u)
-        status = set_amplitude_variances(g);
+        status = solve_all_hours(s->hours, s->panel, g);
     return status;
 }
 
@@ -496,16 +529,16 @@ static size_t count_readings(const autan_panel *panel, size_t row)
     return count;
 }
 
-static autan_status append_group(autan_hours *hours, const size_t *known,
-                                 const autan_panel *panel, size_t regime, size_t q,
+static autan_status append_group(const solving *s, size_t regime, size_t q,
                                  size_t n_rows, const size_t *row)
 {
+    autan_hours *hours = s->hours;
     autan_group g = {0};
     autan_group *grown;
     autan_status status = start_group(hours->model, regime, q, n_rows, row, &g);
     g.trend_dropped = q < hours->design.q;
     if (status == AUTAN_OK)
-        status = solve_group(hours, known, panel, &g);
+        status = solve_group(s, &g);
     if (status == AUTAN_OK) {
         grown = realloc(hours->group, (hours->n_groups + 1) * sizeof *grown);
         if (grown) {
@@ -521,34 +554,32 @@ static autan_status append_group(autan_hours *hours, const size_t *known,
 
 /* Hours whose stations cannot carry the flat terms go into a group of their own, with
  * the intercept alone. When even together they fail, hours are tried one by one. */
-static autan_status append_regime(autan_hours *hours, const size_t *known,
-                                  const autan_panel *panel, size_t regime,
-                                  size_t n_rows, size_t *row)
+static autan_status append_regime(const solving *s, size_t regime, size_t n_rows,
+                                  size_t *row)
 {
-    const size_t q = hours->design.q;
+    const size_t q = s->hours->design.q;
     size_t n_full = 0;
     autan_status status = AUTAN_OK;
     for (size_t k = 0; k < n_rows; k++) {
-        if (count_readings(panel, row[k]) > q || q == 1) {
+        if (count_readings(s->panel, row[k]) > q || q == 1) {
             size_t swap = row[n_full];
             row[n_full++] = row[k];
             row[k] = swap;
         }
     }
     if (n_full > 0) {
-        status = append_group(hours, known, panel, regime, q, n_full, row);
+        status = append_group(s, regime, q, n_full, row);
         if (status == AUTAN_NO_DATA || (status == AUTAN_SINGULAR && q > 1)) {
             status = AUTAN_OK;
             for (size_t k = 0; status == AUTAN_OK && k < n_full; k++) {
-                status = append_group(hours, known, panel, regime, q, 1, row + k);
+                status = append_group(s, regime, q, 1, row + k);
                 if (status != AUTAN_OK && status != AUTAN_NO_MEMORY && q > 1)
-                    status = append_group(hours, known, panel, regime, 1, 1, row + k);
+                    status = append_group(s, regime, 1, 1, row + k);
             }
         }
     }
     if (status == AUTAN_OK && n_full < n_rows)
-        status =
-            append_group(hours, known, panel, regime, 1, n_rows - n_full, row + n_full);
+        status = append_group(s, regime, 1, n_rows - n_full, row + n_full);
     return status;
 }
 
@@ -577,51 +608,146 @@ autan_status autan_hours_variances(const autan_model *model, const autan_panel *
                          borrowed, hourly);
 }
 
-autan_status autan_hours_solve(const autan_model *model, const autan_sites *sites,
-                               const char *const *id, const autan_panel *panel,
-                               int class, autan_hours *hours)
+/* The rows of every regime, but those without a reading. */
+static autan_status solve_regimes(const solving *s, int class)
+{
+    const size_t T = s->panel->n_times;
+    size_t *row = malloc((T + 1) * sizeof *row);
+    size_t *regime = malloc((T + 1) * sizeof *regime);
+    autan_status status = row && regime ? AUTAN_OK : AUTAN_NO_MEMORY;
+    for (size_t t = 0; status == AUTAN_OK && t < T; t++)
+        regime[t] = count_readings(s->panel, t) > 0
+                        ? regime_of_row(s->hours->model, s->panel, t, class)
+                        : AUTAN_REGIMES;
+    for (size_t r = 0; status == AUTAN_OK && r < AUTAN_REGIMES; r++) {
+        size_t n_rows = 0;
+        for (size_t t = 0; t < T; t++) {
+            if (regime[t] == r)
+                row[n_rows++] = t;
+        }
+        if (n_rows > 0)
+            status = append_regime(s, r, n_rows, row);
+    }
+    free(row);
+    free(regime);
+    return status;
+}
+
+/* The hours kept, `from` (n) their numbers before, move to the front. */
+static void keep_hours(autan_group *g, size_t n, const size_t *from)
+{
+    for (size_t k = 0; k < n; k++)
+        g->hour[k] = g->hour[from[k]];
+    for (size_t i = 0; i < g->m; i++) {
+        for (size_t k = 0; k < n; k++)
+            g->alpha[i * n + k] = g->alpha[i * g->n_hours + from[k]];
+    }
+    for (size_t i = 0; i < g->q; i++) {
+        for (size_t k = 0; k < n; k++)
+            g->beta[i * n + k] = g->beta[i * g->n_hours + from[k]];
+    }
+    g->n_hours = n;
+}
+
+/* Leaves `beside` rows of n_times at either end, and counts the others from there. */
+static autan_status drop_beside(autan_hours *hours, size_t beside, size_t n_times)
+{
+    size_t *from = malloc(n_times * sizeof *from);
+    size_t n_groups = 0, n_rejected = 0;
+    if (!from)
+        return AUTAN_NO_MEMORY;
+    for (size_t k = 0; k < hours->n_groups; k++) {
+        autan_group *g = &hours->group[k];
+        size_t n = 0;
+        for (size_t h = 0; h < g->n_hours; h++) {
+            const size_t row = g->hour[h].row;
+            if (row >= beside && row + beside < n_times) {
+                g->hour[h].row = row - beside;
+                from[n++] = h;
+            } else {
+                hour_clear(&g->hour[h]);
+            }
+        }
+        keep_hours(g, n, from);
+        if (n > 0)
+            hours->group[n_groups++] = *g;
+        else
+            group_clear(g);
+    }
+    for (size_t k = 0; k < hours->n_rejected; k++) {
+        autan_rejected r = hours->rejected[k];
+        if (r.row >= beside && r.row + beside < n_times)
+            hours->rejected[n_rejected++] = (autan_rejected){r.row - beside, r.site};
+    }
+    hours->n_groups = n_groups;
+    hours->n_rejected = n_rejected;
+    free(from);
+    return AUTAN_OK;
+}
+
+/* What is told of hours when their weights are settled. */
+static autan_status settle(autan_hours *hours, size_t n_times)
+{
+    autan_status status = AUTAN_OK;
+    hours->n_unanswered = n_times;
+    for (size_t k = 0; status == AUTAN_OK && k < hours->n_groups; k++) {
+        autan_group *g = &hours->group[k];
+        mark_same(g);
+        if (g->u)
+            status = set_amplitude_variances(g);
+        hours->n_unanswered -= g->n_hours;
+        for (size_t h = 0; h < g->n_hours; h++) {
+            for (size_t a = 0; a < g->hour[h].n_missing; a++)
+                hours->n_carried += g->hour[h].precision[a] > 0.0;
+        }
+    }
+    return status == AUTAN_OK && hours->n_groups == 0 ? AUTAN_NO_DATA : status;
+}
+
+static autan_status solve_panel(const autan_model *model, const autan_sites *sites,
+                                const char *const *id, const autan_panel *panel,
+                                int class, size_t beside, autan_hours *hours)
 {
     autan_hours made = {.model = model};
-    size_t *row = malloc((panel->n_times + 1) * sizeof *row);
-    size_t *regime = malloc((panel->n_times + 1) * sizeof *regime);
     size_t *known = malloc((sites->n + 1) * sizeof *known);
     autan_status status = AUTAN_NO_MEMORY;
 
-    if (!row || !regime || !known)
-        goto cleanup;
+    if (!known)
+        return status;
     if (sites->n <= STATIONS_SERIAL)
         autan_matrix_single_thread();
     status = autan_model_places(model, sites->n, id, known);
     if (status == AUTAN_OK)
         status = autan_design_make(sites, model->n_terms, model->term, model->flat,
                                    model->n_kernels, model->kernel, &made.design);
-    for (size_t t = 0; t < panel->n_times; t++) {
-        regime[t] = regime_of_row(model, panel, t, class);
-        if (count_readings(panel, t) == 0) {
-            regime[t] = AUTAN_REGIMES;
-            made.n_unanswered++;
-        }
-    }
-    for (size_t r = 0; status == AUTAN_OK && r < AUTAN_REGIMES; r++) {
-        size_t n_rows = 0;
-        for (size_t t = 0; t < panel->n_times; t++) {
-            if (regime[t] == r)
-                row[n_rows++] = t;
-        }
-        if (n_rows > 0)
-            status = append_regime(&made, known, panel, r, n_rows, row);
-    }
-    if (status == AUTAN_OK && made.n_groups == 0)
-        status = AUTAN_NO_DATA;
+    if (status == AUTAN_OK)
+        status = solve_regimes(&(solving){&made, known, panel, beside}, class);
+    if (status == AUTAN_OK && beside > 0)
+        status = autan_carry_over(&made, panel, beside);
+    if (status == AUTAN_OK && beside > 0)
+        status = drop_beside(&made, beside, panel->n_times);
+    if (status == AUTAN_OK)
+        status = settle(&made, panel->n_times - 2 * beside);
     if (status == AUTAN_OK) {
         *hours = made;
         made = (autan_hours){0};
     }
-
-cleanup:
-    free(row);
-    free(regime);
     free(known);
     autan_hours_clear(&made);
     return status;
+}
+
+autan_status autan_hours_solve(const autan_model *model, const autan_sites *sites,
+                               const char *const *id, const autan_panel *panel,
+                               int class, autan_hours *hours)
+{
+    return solve_panel(model, sites, id, panel, class, 0, hours);
+}
+
+autan_status autan_hours_solve_beside(const autan_model *model,
+                                      const autan_sites *sites, const char *const *id,
+                                      const autan_panel *panel, size_t beside,
+                                      autan_hours *hours)
+{
+    return solve_panel(model, sites, id, panel, AUTAN_CLASS_OWN, beside, hours);
 }

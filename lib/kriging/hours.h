@@ -24,9 +24,11 @@ typedef struct {
     double scale; /* variance of the hour's field relative to its regime's */
     double amplitude, amplitude_variance; /* of the pattern; 0 without one */
     size_t n_missing;
-    size_t *missing; /* places in the group's stations, ascending */
-    double *L;       /* n_missing^2, as of autan_krige_without */
-    size_t same_as;  /* first hour of the group with the same stations missing */
+    size_t *missing;   /* places in the group's stations, ascending */
+    double *precision; /* n_missing: of what was carried over to them, as of
+                          autan_krige_noisier, K^-2; 0: nothing */
+    double *L;         /* n_missing^2, as of autan_krige_noisier */
+    size_t same_as;    /* first hour of the group with the same missing and precision */
     size_t n_rejected;
 } autan_hour;
 
@@ -73,6 +75,7 @@ typedef struct {
     size_t n_unanswered; /* hours of the panel without any reading */
     size_t n_rejected;
     autan_rejected *rejected; /* grouped by regime */
+    size_t n_carried;         /* silent stations, summed over the hours: carry.h */
 } autan_hours;
 
 /* For autan_hours_solve: every hour in the class of its own dispersion. */
@@ -89,6 +92,15 @@ autan_status autan_hours_solve(const autan_model *model, const autan_sites *site
                                const char *const *id, const autan_panel *panel,
                                int class, autan_hours *hours);
 void autan_hours_clear(autan_hours *hours);
+
+/* The same, each hour in its own class, for a panel that has `beside` rows more at
+ * either end, below half of them all: rows of the hours are counted without these. To
+ * a station that is silent at an hour is carried over what it said in the hours around
+ * (carry.h). */
+autan_status autan_hours_solve_beside(const autan_model *model,
+                                      const autan_sites *sites, const char *const *id,
+                                      const autan_panel *panel, size_t beside,
+                                      autan_hours *hours);
 
 /* The variances of a row of the panel: the regime it is in, or that it borrows from,
  * and the hourly ones (n_components). class as above. AUTAN_NO_DATA when the model

@@ -66,10 +66,11 @@ typedef struct {
     /* Dispersion (K) from which an hour is in the next class; infinite: none such. */
     double limit[AUTAN_SLOTS][AUTAN_CLASSES - 1];
     autan_regime regime[AUTAN_REGIMES];
-    autan_time from, to; /* period learnt from */
-    size_t n_readings;   /* used in the fit */
-    size_t n_rejected;   /* left out as too far from their neighbours */
-    double deviance;     /* -2 log restricted likelihood, summed over regimes */
+    autan_time from, to;    /* period learnt from */
+    size_t n_readings;      /* used in the fit */
+    size_t n_rejected;      /* left out as too far from their neighbours */
+    double autocorrelation; /* of hourly errors of withheld stations, hour to hour */
+    double deviance;        /* -2 log restricted likelihood, summed over regimes */
 } autan_model;
 
 /* The slot of a moment. */
