@@ -119,7 +119,7 @@ if ! "$autan" map -q --from $from --to $from --members 1 -o never.nc given.ini 2
     check "one thread and two draw the same members" same_values members-1.nc members-2.nc
 
     # 288 hours, each in a regime of its own, of which few have readings.
-    crowd long 460 3 2025-07-01T00 2025-07-01T01 2025-07-01T02 2025-07-12T22 2025-07-12T23
+    crowd long 460 1 2025-07-01T00 2025-07-01T01 2025-07-01T02 2025-07-12T22 2025-07-12T23
     city auto > long/auto.ini
     "$autan" ingest -q long/auto.ini long/observations.csv
     says "288 hours of 460 stations: members are kriged from the 48 nearest" \
