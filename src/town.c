@@ -357,7 +357,8 @@ autan_status town_solve(const town *t, const autan_model *model,
             "%s: %zu stations; this verb takes up to %d, map and validate "
             "any number",
             t->city.stations, t->stations.n, AUTAN_EXACT_STATIONS);
-    if (model->autocorrelation > 0.0 && has_gaps(panel)) {
+    if (model->autocorrelation > 0.0 && t->stations.n <= AUTAN_CARRY_STATIONS &&
+        has_gaps(panel)) {
         autan_panel wide = {0};
         status = town_read_beside(t, panel, AUTAN_CARRY_HOURS, &wide, err);
         if (status != AUTAN_OK)

@@ -26,8 +26,10 @@
 extern "C" {
 #endif
 
-/* How many hours after a reading it is still carried over, and before. */
-enum { AUTAN_CARRY_HOURS = 3 };
+/* How many hours after a reading it is still carried over, and before; and up to how
+ * many stations that is worth while: the systems of these hours are to be solved too,
+ * and in a dense network others stand near a silent station. */
+enum { AUTAN_CARRY_HOURS = 3, AUTAN_CARRY_STATIONS = 1000 };
 
 /* Hourly errors of the stations when withheld, in standard errors of the regime: z
  * (n_times x n_stations), 0 where a station is silent, left out or cannot be
