@@ -11,23 +11,6 @@
  * place. */
 static const double NOTHING_LEFT = 1e-12;
 
-static double dot(size_t n, const double *a, const double *b)
-{
-    double sum = 0.0;
-    for (size_t i = 0; i < n; i++)
-        sum += a[i] * b[i];
-    return sum;
-}
-
-static int is_missing(const autan_hour *hour, size_t place)
-{
-    for (size_t a = 0; a < hour->n_missing; a++) {
-        if (hour->missing[a] == place)
-            return 1;
-    }
-    return 0;
-}
-
 static size_t most_missing(const autan_group *g)
 {
     size_t most = 0;
@@ -36,7 +19,8 @@ static size_t most_missing(const autan_group *g)
     return most;
 }
 
-/* Diagonal of P without the hour's missing places; H (n_missing x m) is for work. */
+/* Diagonal of P without the hour's missing places, 0 there; H (n_missing x m) is for
+ * work. */
 static void reduced_diagonal(const autan_group *g, const autan_hour *hour, double *H,
                              double *diagonal)
 {
@@ -49,6 +33,8 @@ static void reduced_diagonal(const autan_group *g, const autan_hour *hour, doubl
         for (size_t a = 0; a < k; a++)
             diagonal[i] -= H[a * m + i] * H[a * m + i];
     }
+    for (size_t a = 0; a < k; a++)
+        diagonal[hour->missing[a]] = 0.0;
 }
 
 autan_status autan_hourly_errors(const autan_hours *hours, size_t n_times,
@@ -72,7 +58,7 @@ autan_status autan_hourly_errors(const autan_hours *hours, size_t n_times,
             for (size_t i = 0; i < g->m; i++)
                 largest = fmax(largest, p[i]);
             for (size_t i = 0; i < g->m; i++) {
-                if (p[i] > NOTHING_LEFT * largest && !is_missing(hour, i))
+                if (p[i] > NOTHING_LEFT * largest)
                     z[hour->row * n_stations + g->station[i]] =
                         (float)(g->alpha[i * g->n_hours + h] / sqrt(p[i]));
             }
@@ -179,7 +165,7 @@ static autan_status carry_hour(const around *c, autan_group *g, size_t h, double
     if (status != AUTAN_OK)
         return status;
     autan_krige_weights(&g->hour_system, 1, y, alpha, beta);
-    hour->amplitude = g->u ? dot(g->m, g->u, alpha) : 0.0;
+    hour->amplitude = g->u ? autan_matrix_dot(g->m, g->u, alpha) : 0.0;
     for (size_t i = 0; i < g->m; i++)
         g->alpha[i * g->n_hours + h] = alpha[i];
     for (size_t i = 0; i < g->q; i++)
@@ -199,8 +185,10 @@ autan_status autan_carry_over(autan_hours *hours, const autan_panel *panel,
         autan_group *g = &hours->group[k];
         double *work = autan_matrix_new(3, g->m + g->q);
         status = work ? AUTAN_OK : AUTAN_NO_MEMORY;
-        for (size_t h = 0; status == AUTAN_OK && h < g->n_hours; h++)
-            status = carry_hour(&c, g, h, work);
+        for (size_t h = 0; status == AUTAN_OK && h < g->n_hours; h++) {
+            if (g->hour[h].n_missing > 0)
+                status = carry_hour(&c, g, h, work);
+        }
         free(work);
     }
     free(z);

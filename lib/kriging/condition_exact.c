@@ -28,14 +28,6 @@ static const autan_group *group_of(const autan_simulation_info *info, size_t row
     return &info->hours->group[autan_field_group(info->field, row)];
 }
 
-static const autan_hour *hour_of(const autan_group *g, size_t row)
-{
-    size_t h = 0;
-    while (g->hour[h].row != row)
-        h++;
-    return &g->hour[h];
-}
-
 static size_t n_groups(const autan_simulation_info *info)
 {
     return info->hours->n_groups;
@@ -56,7 +48,7 @@ static void view(const autan_simulation_info *info, size_t row,
     if (group == SIZE_MAX)
         return;
     const autan_group *g = &info->hours->group[group];
-    const autan_hour *hour = hour_of(g, row);
+    const autan_hour *hour = autan_group_hour(g, row);
     out->scale = hour->scale;
     out->amplitude = hour->amplitude;
     for (int l = 0; l < AUTAN_LEVELS; l++) {
@@ -118,7 +110,7 @@ static autan_status solve(const autan_simulation_info *info, size_t row,
     for (size_t i = 0; status == AUTAN_OK && i < l.m; i++)
         memcpy(y + i * sets, draw->value + l.station[i] * sets, sets * sizeof *y);
     if (status == AUTAN_OK && draw->level == AUTAN_OF_HOUR)
-        status = fill_missing(&l, hour_of(g, row), sets, y);
+        status = fill_missing(&l, autan_group_hour(g, row), sets, y);
     if (status == AUTAN_OK)
         autan_krige_weights(l.system, sets, y, draw->value, beta);
     for (size_t s = 0; status == AUTAN_OK && s < sets; s++) {

@@ -906,14 +906,6 @@ static double at_kernels(const autan_field *f, const double *value,
     return sum;
 }
 
-static const autan_hour *hour_of(const autan_group *g, size_t row)
-{
-    size_t h = 0;
-    while (g->hour[h].row != row)
-        h++;
-    return &g->hour[h];
-}
-
 autan_status autan_field_explain(const autan_field *field, const autan_sites *place,
                                  size_t row, autan_field_parts *parts, double *x,
                                  double *weight)
@@ -930,7 +922,7 @@ autan_status autan_field_explain(const autan_field *field, const autan_sites *pl
                                  AUTAN_DOUBLE, 1, &tile);
     if (status == AUTAN_OK) {
         const autan_group *g = &field->hours->group[group];
-        const autan_hour *hour = hour_of(g, row);
+        const autan_hour *hour = autan_group_hour(g, row);
         const double *pattern = field->pattern + group;
         const size_t stride = field->hours->n_groups;
         double u = 0.0;

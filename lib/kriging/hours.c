@@ -89,6 +89,14 @@ void autan_hours_clear(autan_hours *hours)
     *hours = (autan_hours){0};
 }
 
+const autan_hour *autan_group_hour(const autan_group *group, size_t row)
+{
+    size_t h = 0;
+    while (group->hour[h].row != row)
+        h++;
+    return &group->hour[h];
+}
+
 /* Rows of F for the places in index, reduced to the group's q columns. */
 static double *pick_trend(const autan_design *design, size_t q, size_t m,
                           const size_t *index)
@@ -217,14 +225,6 @@ static autan_status set_stations(const autan_panel *panel, size_t reach, autan_g
     return AUTAN_OK;
 }
 
-static double quadratic_form(size_t m, const double *a, const double *b)
-{
-    double sum = 0.0;
-    for (size_t i = 0; i < m; i++)
-        sum += a[i] * b[i];
-    return sum;
-}
-
 /* Completes y at the hour's missing places and writes the hour's weights. */
 static autan_status weigh_hour(autan_group *g, autan_hour *hour, double *y,
                                double *alpha, double *beta)
@@ -238,9 +238,9 @@ static autan_status weigh_hour(autan_group *g, autan_hour *hour, double *y,
     if (status != AUTAN_OK)
         return status;
     autan_krige_weights(&g->hour_system, 1, y, alpha, beta);
-    hour->amplitude = g->u ? quadratic_form(g->m, g->u, alpha) : 0.0;
+    hour->amplitude = g->u ? autan_matrix_dot(g->m, g->u, alpha) : 0.0;
     hour->scale =
-        autan_hour_scale(g->dof, quadratic_form(g->m, y, alpha),
+        autan_hour_scale(g->dof, autan_matrix_dot(g->m, y, alpha),
                          (double)g->m - (double)hour->n_missing - (double)g->q);
     return AUTAN_OK;
 }
@@ -257,7 +257,7 @@ static size_t find_liar(const autan_group *g, const autan_hour *hour, const doub
                         const double *alpha, const double *Q)
 {
     const double freedom = (double)(g->m - hour->n_missing) - (double)g->q;
-    const double form = quadratic_form(g->m, y, alpha);
+    const double form = autan_matrix_dot(g->m, y, alpha);
     double worst = 0.0;
     size_t liar = g->m;
     for (size_t i = 0; i < g->m; i++) {
@@ -443,14 +443,14 @@ static autan_status set_amplitude_variances(autan_group *g)
         return AUTAN_NO_MEMORY;
     }
     autan_matrix_product(0, 0, g->m, 1, g->m, 1.0, g->hour_system.P, g->u, 0.0, Pu);
-    full = quadratic_form(g->m, g->u, Pu);
+    full = autan_matrix_dot(g->m, g->u, Pu);
     for (size_t h = 0; h < g->n_hours; h++) {
         autan_hour *hour = &g->hour[h];
         double lost;
         for (size_t a = 0; a < hour->n_missing; a++)
             b[a] = Pu[hour->missing[a]];
         autan_matrix_solve_lower(0, hour->n_missing, 1, hour->L, b);
-        lost = quadratic_form(hour->n_missing, b, b);
+        lost = autan_matrix_dot(hour->n_missing, b, b);
         hour->amplitude_variance = fmin(fmax(1.0 - full + lost, 0.0), 1.0);
     }
     free(Pu);

@@ -102,6 +102,9 @@ autan_status autan_hours_solve_beside(const autan_model *model,
                                       const autan_panel *panel, size_t beside,
                                       autan_hours *hours);
 
+/* The hour of a group at a row of the panel, which must be one of its own. */
+const autan_hour *autan_group_hour(const autan_group *group, size_t row);
+
 /* The variances of a row of the panel: the regime it is in, or that it borrows from,
  * and the hourly ones (n_components). class as above. AUTAN_NO_DATA when the model
  * knows none. */

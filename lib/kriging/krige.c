@@ -109,28 +109,20 @@ void autan_krige_weights(const autan_krige *krige, size_t m, const double *y,
     autan_matrix_product(0, 0, krige->q, m, krige->n, 1.0, krige->B, y, 0.0, beta);
 }
 
-static double dot(size_t n, const double *a, const double *b)
-{
-    double sum = 0.0;
-    for (size_t i = 0; i < n; i++)
-        sum += a[i] * b[i];
-    return sum;
-}
-
 void autan_krige_predict(const autan_krige *krige, const double *c, const double *f,
                          double c0, const double *alpha, const double *beta,
                          double *mean, double *variance)
 {
     const size_t n = krige->n, q = krige->q;
     if (mean)
-        *mean = dot(n, c, alpha) + dot(q, f, beta);
+        *mean = autan_matrix_dot(n, c, alpha) + autan_matrix_dot(q, f, beta);
     if (variance) {
         double v = c0;
         for (size_t i = 0; i < n; i++)
-            v -= c[i] * dot(n, krige->P + i * n, c);
+            v -= c[i] * autan_matrix_dot(n, krige->P + i * n, c);
         for (size_t k = 0; k < q; k++)
-            v += f[k] *
-                 (dot(q, krige->G + k * q, f) - 2.0 * dot(n, krige->B + k * n, c));
+            v += f[k] * (autan_matrix_dot(q, krige->G + k * q, f) -
+                         2.0 * autan_matrix_dot(n, krige->B + k * n, c));
         *variance = v > 0.0 ? v : 0.0;
     }
 }
@@ -201,7 +193,7 @@ autan_status autan_krige_noisier(const autan_krige *krige, size_t m,
             y[place[a]] = 0.0;
     }
     for (size_t a = 0; a < m; a++)
-        b[a] = dot(n, krige->P + place[a] * n, y);
+        b[a] = autan_matrix_dot(n, krige->P + place[a] * n, y);
     autan_matrix_solve_lower(0, m, 1, L, b);
     autan_matrix_solve_lower(1, m, 1, L, b);
     for (size_t a = 0; a < m; a++)
@@ -252,16 +244,16 @@ autan_status autan_trend_reduce(size_t n, size_t q, const double *F, double tole
         double length, left;
         for (size_t i = 0; i < n; i++)
             v[i] = F[i * q + k];
-        length = sqrt(dot(n, v, v));
+        length = sqrt(autan_matrix_dot(n, v, v));
         /* Twice is enough: the second pass removes what rounding left. */
         for (int pass = 0; pass < 2; pass++) {
             for (size_t b = 0; b < count; b++) {
-                double along = dot(n, v, basis + b * n);
+                double along = autan_matrix_dot(n, v, basis + b * n);
                 for (size_t i = 0; i < n; i++)
                     v[i] -= along * basis[b * n + i];
             }
         }
-        left = sqrt(dot(n, v, v));
+        left = sqrt(autan_matrix_dot(n, v, v));
         if (!(left > tolerance * length))
             continue;
         for (size_t i = 0; i < n; i++)

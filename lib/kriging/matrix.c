@@ -77,6 +77,14 @@ autan_status autan_matrix_inverse_of_cholesky(size_t n, double *l)
     return AUTAN_OK;
 }
 
+double autan_matrix_dot(size_t n, const double *a, const double *b)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < n; i++)
+        sum += a[i] * b[i];
+    return sum;
+}
+
 autan_status autan_matrix_eigen(size_t n, double *a, double *value)
 {
     if (n == 0)

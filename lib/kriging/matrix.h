@@ -35,6 +35,9 @@ void autan_matrix_solve_lower(int transpose, size_t n, size_t m, const double *l
 /* Replaces a Cholesky factor L by the full symmetric inverse of L L'. */
 autan_status autan_matrix_inverse_of_cholesky(size_t n, double *l);
 
+/* a' b (n), summed from the first on. */
+double autan_matrix_dot(size_t n, const double *a, const double *b);
+
 /* Eigenvalues in ascending order into value (n) and eigenvectors into the columns of
  * a (n x n, symmetric on entry). AUTAN_NOT_CONVERGED in theory only. */
 autan_status autan_matrix_eigen(size_t n, double *a, double *value);
