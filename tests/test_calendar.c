@@ -300,7 +300,7 @@ int main(void)
     tcase_add_test(text, a_bare_date_is_no_time_but_is_an_argument);
     tcase_add_test(text, the_form_of_file_names_is_compact);
     suite_add_tcase(suite, text);
-    tcase_set_timeout(civil, 60);
+    tcase_set_timeout(civil, 300);
     tcase_add_test(civil, every_day_is_that_of_the_c_library);
     tcase_add_test(civil,
                    civil_fields_that_cannot_be_are_refused_and_the_output_left_untouched);

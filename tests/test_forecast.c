@@ -563,8 +563,8 @@ int main(void)
     tcase_add_test(withheld, summer_maxima_of_withheld_years_are_forecast_at_perpignan);
     tcase_add_test(withheld,
                    summer_maxima_of_withheld_years_are_forecast_at_montelimar);
-    tcase_set_timeout(outlook, 60);
-    tcase_set_timeout(withheld, 60);
+    tcase_set_timeout(outlook, 300);
+    tcase_set_timeout(withheld, 300);
     suite_add_tcase(suite, windows);
     suite_add_tcase(suite, outlook);
     suite_add_tcase(suite, withheld);

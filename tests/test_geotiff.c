@@ -356,7 +356,7 @@ int main(void)
 {
     Suite *suite = suite_create("geotiff");
     TCase *seen = tcase_create("seen by GDAL"), *refused = tcase_create("refused");
-    tcase_set_timeout(seen, 30);
+    tcase_set_timeout(seen, 300);
     tcase_add_test(seen, gdal_reads_the_values_at_their_place);
     tcase_add_test(seen, the_file_says_what_it_is);
     tcase_add_test(seen, it_is_tiled_with_overviews_of_means_down_to_one_tile);
@@ -366,7 +366,7 @@ int main(void)
     tcase_add_test(seen, a_map_by_rows_gives_the_bytes_of_one_in_memory);
     tcase_add_test(seen, names_are_variable_and_time);
     suite_add_tcase(suite, seen);
-    tcase_set_timeout(refused, 30);
+    tcase_set_timeout(refused, 300);
     tcase_add_test(refused, what_cannot_be_written_is_refused);
     tcase_add_test(refused, rows_that_cannot_be_had_or_written_leave_nothing);
     tcase_add_test(refused, a_file_that_cannot_grow_leaves_the_one_before_as_it_was);

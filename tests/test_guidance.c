@@ -440,7 +440,7 @@ int main(void)
     tcase_add_test(tcase, wrong_json_is_refused);
     tcase_add_test(tcase, members_of_netcdf_keep_their_numbers_over_files);
     tcase_add_test(tcase, members_of_grib_are_told_by_their_perturbation_number);
-    tcase_set_timeout(tcase, 60);
+    tcase_set_timeout(tcase, 300);
     suite_add_tcase(suite, tcase);
     return support_run(suite);
 }

@@ -1307,7 +1307,7 @@ int main(void)
     TCase *seen = tcase_create("seen by others"), *writing = tcase_create("writing"),
           *refused = tcase_create("refused"), *safe = tcase_create("safe"),
           *reading = tcase_create("reading");
-    tcase_set_timeout(seen, 30);
+    tcase_set_timeout(seen, 300);
     tcase_add_test(seen,
                    netcdf_reads_what_was_written_and_the_fill_where_it_is_missing);
     tcase_add_test(seen, attributes_and_axes_are_as_cf_and_acdd_have_them);
@@ -1320,7 +1320,7 @@ int main(void)
                    a_variable_without_time_is_written_once_and_has_two_dimensions);
     tcase_add_test(seen, gdal_opens_a_file_of_one_variable_without_being_told_which);
     suite_add_tcase(suite, seen);
-    tcase_set_timeout(writing, 30);
+    tcase_set_timeout(writing, 300);
     tcase_add_test(writing, a_chunk_holds_whole_rows_and_about_256_kib);
     tcase_add_test(writing, blocks_may_come_in_any_order_and_with_strides);
     tcase_add_test(writing,
@@ -1332,14 +1332,14 @@ int main(void)
     tcase_add_test(writing,
                    a_global_attribute_given_takes_the_place_of_the_written_one);
     suite_add_tcase(suite, writing);
-    tcase_set_timeout(refused, 30);
+    tcase_set_timeout(refused, 300);
     tcase_add_test(refused, a_description_that_makes_no_file_is_refused);
     tcase_add_loop_test(refused, a_variable_that_cannot_be_written_is_refused, 0,
                         G_N_ELEMENTS(bad_variables));
     tcase_add_test(refused, a_global_attribute_that_cannot_be_written_is_refused);
     tcase_add_test(refused, a_block_outside_the_file_across_chunks_or_twice_is_refused);
     suite_add_tcase(suite, refused);
-    tcase_set_timeout(safe, 30);
+    tcase_set_timeout(safe, 300);
     tcase_add_test(safe, until_it_is_finished_the_file_of_that_name_is_as_it_was);
     tcase_add_test(safe, two_writers_of_one_file_do_not_meet);
     tcase_add_loop_test(safe, a_file_that_cannot_grow_is_an_error_wherever_it_stops, 0,
@@ -1348,7 +1348,7 @@ int main(void)
     tcase_add_test(safe,
                    what_the_disk_did_not_keep_is_noticed_before_the_file_gets_its_name);
     suite_add_tcase(suite, safe);
-    tcase_set_timeout(reading, 30);
+    tcase_set_timeout(reading, 300);
     tcase_add_test(reading, a_file_read_back_says_what_was_written);
     tcase_add_test(reading, rows_of_a_map_are_those_of_the_whole);
     tcase_add_test(reading, files_of_other_programs_are_read_north_up);

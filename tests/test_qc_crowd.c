@@ -336,7 +336,7 @@ int main(void)
 {
     Suite *suite = suite_create("crowd");
     TCase *all = tcase_create("all");
-    tcase_set_timeout(all, 60);
+    tcase_set_timeout(all, 300);
     tcase_add_test(all, stations_at_the_same_coordinates_fail_m1_and_all_after_it);
     tcase_add_test(all,
                    an_outlier_fails_m2_and_its_height_explains_it_at_the_lapse_rate);

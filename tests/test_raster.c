@@ -529,7 +529,7 @@ int main(void)
     TCase *cells = tcase_create("cells"), *discs = tcase_create("discs"),
           *refused = tcase_create("refused"),
           *projections = tcase_create("projections");
-    tcase_set_timeout(cells, 30);
+    tcase_set_timeout(cells, 300);
     tcase_add_test(cells, a_raster_of_the_grids_own_cells_is_read_as_it_is);
     tcase_add_test(cells, a_finer_raster_gives_the_mean_of_what_it_has_in_the_cell);
     tcase_add_test(cells, a_coarser_raster_gives_the_pixel_at_the_centre_of_the_cell);
@@ -539,7 +539,7 @@ int main(void)
     tcase_add_test(cells, rows_are_kept_for_as_long_as_the_raster_is_the_same);
     tcase_add_test(cells, without_a_folder_to_keep_rows_in_they_are_the_same);
     suite_add_tcase(suite, cells);
-    tcase_set_timeout(discs, 30);
+    tcase_set_timeout(discs, 300);
     tcase_add_test(discs, a_disc_of_a_plane_has_the_value_of_its_centre);
     tcase_add_test(discs, a_disc_of_any_values_has_their_mean);
     tcase_add_test(discs, a_disc_less_than_a_fifth_inside_is_missing);
@@ -547,7 +547,7 @@ int main(void)
     tcase_add_test(refused, what_is_no_raster_of_the_place_is_refused_with_its_reason);
     tcase_add_test(refused, a_raster_cut_short_is_an_error_when_it_is_read);
     suite_add_tcase(suite, refused);
-    tcase_set_timeout(projections, 30);
+    tcase_set_timeout(projections, 300);
     tcase_add_test(projections, stations_are_projected);
     tcase_add_test(projections, what_cannot_be_projected_is_refused_by_name);
     tcase_add_test(projections, a_crs_is_written_as_wkt_that_means_the_same);
