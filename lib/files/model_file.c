@@ -115,7 +115,7 @@ static json_t *model_json(const autan_model *model)
     autan_time_format(model->to, to);
     return json_pack(
         "{s:s, s:i, s:s, s:s, s:I, s:I, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:o, s:o, "
-        "s:o}",
+        "s:o, s:o}",
         "format", "autan model", "version", FORMAT_VERSION, "from", from, "to", to,
         "readings", (json_int_t)model->n_readings, "rejected",
         (json_int_t)model->n_rejected, "autocorrelation",
@@ -123,7 +123,8 @@ static json_t *model_json(const autan_model *model)
         model->flat, "given", model->given, "covariates",
         strings(model->n_covariates, model->covariate), "terms", terms(model),
         "kernels", kernels(model), "stations",
-        strings(model->n_stations, model->station), "dispersion_limits", limits(model),
+        strings(model->n_stations, model->station), "noise",
+        numbers(model->n_stations, model->noise), "dispersion_limits", limits(model),
         "regimes", regimes(model));
 }
 
@@ -341,6 +342,19 @@ static autan_status read_header(const source *s, json_t *json, autan_model *mode
     return AUTAN_OK;
 }
 
+/* A file from before stations had a noise of their own has none. */
+static autan_status read_noise(const source *s, const json_t *list, autan_model *model)
+{
+    autan_status status =
+        list ? read_numbers(s, list, "noise", model->n_stations, model->noise)
+             : AUTAN_OK;
+    for (size_t i = 0; status == AUTAN_OK && i < model->n_stations; i++) {
+        if (!(model->noise[i] > 0.0) || isinf(model->noise[i]))
+            status = wrong(s, "noise");
+    }
+    return status;
+}
+
 static autan_status read_limits(const source *s, const json_t *list, autan_model *model)
 {
     if (json_array_size(list) != AUTAN_SLOTS)
@@ -389,6 +403,8 @@ static autan_status read_model(source *s, json_t *json, autan_model **model)
         status = autan_fail(s->err, AUTAN_NO_MEMORY, "%s: out of memory", s->path);
     if (status == AUTAN_OK)
         status = read_header(s, json, *model);
+    if (status == AUTAN_OK)
+        status = read_noise(s, json_object_get(json, "noise"), *model);
     if (status == AUTAN_OK)
         status = read_limits(s, json_object_get(json, "dispersion_limits"), *model);
     if (status == AUTAN_OK && json_array_size(list) == 0)

@@ -20,6 +20,7 @@ typedef struct {
     size_t group;            /* whose persistent errors it has; SIZE_MAX: no reading */
     double scale, amplitude; /* of the hour's own field, of the pattern */
     const double *theta[AUTAN_LEVELS]; /* n_components variances; NULL: no such level */
+    const double *noise[AUTAN_LEVELS]; /* n stations: as of autan_model_noise */
     /* Of the hour's data, n stations, the caller's: variance beside the nugget and the
      * covariates' gaps, and the pattern; 0 without one. */
     double *extra, *u;

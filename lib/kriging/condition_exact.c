@@ -54,6 +54,8 @@ static void view(const autan_simulation_info *info, size_t row,
     for (int l = 0; l < AUTAN_LEVELS; l++) {
         const level of = level_of(g, (autan_of)l);
         out->theta[l] = of.m > 0 ? of.theta : NULL;
+        out->noise[l] =
+            l == AUTAN_OF_HOUR ? info->hours->noise : info->hours->persistent_noise;
     }
     memset(out->extra, 0, n * sizeof *out->extra);
     memset(out->u, 0, n * sizeof *out->u);

@@ -28,6 +28,10 @@ static const double SHARE_MIN = 0.1;
 /* The least nugget, K^2: no sensor reads better than a hundredth of a kelvin. */
 static const double NUGGET_MIN = 1e-4;
 
+/* Hours that speak for a station being as noisy as the others before any is heard, and
+ * how far it may be from that. */
+static const double NOISE_HOURS = 300.0, NOISE_MIN = 0.1, NOISE_MAX = 20.0;
+
 /* One class of one hour of the day in one season. */
 typedef struct {
     size_t n_hours;
@@ -35,6 +39,8 @@ typedef struct {
     double *mean;       /* m: station means, about a common constant */
     double *count;      /* m: readings behind them */
     double *S;          /* m x m: completed squares of the deviations */
+    double *pull;       /* m: of the likelihood on the noise of each station, */
+    double *hold;       /* m: and what it expects of its second derivative */
     double *u;          /* m: pattern; all 0 while there is none */
     double *hourly;     /* n_components */
     double *persistent; /* n_components */
@@ -49,6 +55,7 @@ typedef struct {
     size_t m;
     size_t *station; /* places in the sites of those taking part */
     bool two_levels;
+    double *noise, *persistent_noise; /* m, as of autan_model_noise */
     autan_design design;
     regime_fit regime[SEASON_REGIMES];
 } season_fit;
@@ -90,12 +97,16 @@ static void season_clear(season_fit *s)
         free(r->mean);
         free(r->count);
         free(r->S);
+        free(r->pull);
+        free(r->hold);
         free(r->u);
         free(r->hourly);
         free(r->persistent);
         free(r->pattern);
     }
     free(s->station);
+    free(s->noise);
+    free(s->persistent_noise);
     autan_design_clear(&s->design);
     *s = (season_fit){0};
 }
@@ -188,7 +199,10 @@ static autan_status choose_stations(fitting *f, season_fit *s)
     autan_status status = AUTAN_NO_MEMORY;
 
     s->station = malloc((n + 1) * sizeof *s->station);
-    if (!count || !x || !y || !covariate || !s->station)
+    s->noise = autan_matrix_new(n, 1);
+    s->persistent_noise = autan_matrix_new(n, 1);
+    if (!count || !x || !y || !covariate || !s->station || !s->noise ||
+        !s->persistent_noise)
         goto cleanup;
     for (int h = 0; h < SEASON_REGIMES; h++) {
         hours += s->regime[h].n_hours;
@@ -206,6 +220,7 @@ static autan_status choose_stations(fitting *f, season_fit *s)
                nc * sizeof(double));
         s->station[s->m++] = i;
     }
+    autan_model_noise(f->model, s->m, s->station, s->noise, s->persistent_noise);
     autan_sites part = {s->m, nc, x, y, covariate};
     status = s->m < STATIONS_MIN
                  ? AUTAN_OK
@@ -226,12 +241,14 @@ static autan_status regime_alloc(const season_fit *s, regime_fit *r)
     r->mean = calloc(s->m + 1, sizeof(double));
     r->count = calloc(s->m + 1, sizeof(double));
     r->S = autan_matrix_new(s->m, s->m);
+    r->pull = calloc(s->m + 1, sizeof(double));
+    r->hold = calloc(s->m + 1, sizeof(double));
     r->hourly = calloc(s->design.n_components, sizeof(double));
     r->persistent = calloc(s->design.n_components, sizeof(double));
     r->pattern = calloc(s->design.n_components, sizeof(double));
     r->u = calloc(s->m + 1, sizeof(double));
-    return r->mean && r->count && r->S && r->hourly && r->persistent && r->pattern &&
-                   r->u
+    return r->mean && r->count && r->S && r->pull && r->hold && r->hourly &&
+                   r->persistent && r->pattern && r->u
                ? AUTAN_OK
                : AUTAN_NO_MEMORY;
 }
@@ -271,7 +288,7 @@ static void first_means(const fitting *f, const season_fit *s, regime_fit *r)
 static autan_status factor_hourly(const season_fit *s, const regime_fit *r,
                                   autan_krige *krige)
 {
-    const size_t m = s->m;
+    const size_t m = s->m, nugget = s->design.n_components - 1;
     double *C = autan_matrix_new(m, m);
     size_t *all = malloc((m + 1) * sizeof *all);
     autan_status status = AUTAN_NO_MEMORY;
@@ -282,6 +299,7 @@ static autan_status factor_hourly(const season_fit *s, const regime_fit *r,
         for (size_t i = 0; i < m; i++) {
             for (size_t j = 0; j < m; j++)
                 C[i * m + j] += r->u[i] * r->u[j];
+            C[i * m + i] += r->hourly[nugget] * (s->noise[i] - 1.0);
         }
         status = autan_krige_factor(m, s->design.q, C, s->design.F, krige);
     }
@@ -443,22 +461,29 @@ static double pool_squares(const season_fit *s, int regime, double *S)
 static autan_status fit_hourly(const season_fit *s, int regime, const double *u,
                                double *theta, double *deviance)
 {
-    const size_t m = s->m;
+    const size_t m = s->m, nugget = s->design.n_components - 1;
     double *S = autan_matrix_new(m, m), *C0 = autan_matrix_new(m, m);
+    double *noise = autan_matrix_new(m, m);
+    const double *K[AUTAN_COMPONENTS_MAX];
     autan_status status = AUTAN_NO_MEMORY;
-    if (S && C0) {
+    if (S && C0 && noise) {
         double replicates = pool_squares(s, regime, S);
+        memcpy(noise, s->design.K[nugget], m * m * sizeof *noise);
         for (size_t i = 0; i < m; i++) {
             for (size_t j = 0; j < m; j++)
                 C0[i * m + j] = u[i] * u[j];
+            noise[i * m + i] = s->noise[i];
         }
-        status = replicates > 0.0
-                     ? fit_components(&s->design, m, (const double *const *)s->design.K,
-                                      s->design.F, C0, S, replicates, theta, deviance)
-                     : AUTAN_NO_DATA;
+        for (size_t k = 0; k < nugget; k++)
+            K[k] = s->design.K[k];
+        K[nugget] = noise;
+        status = replicates > 0.0 ? fit_components(&s->design, m, K, s->design.F, C0, S,
+                                                   replicates, theta, deviance)
+                                  : AUTAN_NO_DATA;
     }
     free(S);
     free(C0);
+    free(noise);
     return status;
 }
 
@@ -569,7 +594,7 @@ static autan_status fit_level(const season_fit *s, int regime, level_values valu
 {
     const regime_fit *r = &s->regime[regime];
     const double *value = values(r);
-    const size_t nc = s->design.n_components;
+    const size_t nc = s->design.n_components, nugget = nc - 1;
     const double hours = (double)r->n_hours;
     double theta[AUTAN_COMPONENTS_MAX] = {0}, hourly_variance = 0.0;
     const double *matrix[AUTAN_COMPONENTS_MAX];
@@ -600,7 +625,10 @@ static autan_status fit_level(const season_fit *s, int regime, level_values valu
     for (size_t i = 0; i < m; i++) {
         for (size_t j = 0; j < m; j++)
             C0[i * m + j] /= hours;
-        C0[i * m + i] += hourly_variance * (1.0 / r->count[index[i]] - 1.0 / hours);
+        C0[i * m + i] +=
+            hourly_variance * (1.0 / r->count[index[i]] - 1.0 / hours) +
+            r->hourly[nugget] * (s->noise[index[i]] - 1.0) / r->count[index[i]];
+        K[(nugget * m + i) * m + i] = s->persistent_noise[index[i]];
     }
     level_squares(s, regime, values, m, index, S);
     status = fit_components(&s->design, m, matrix, F, C0, S, 1.0, theta, deviance);
@@ -682,6 +710,32 @@ static autan_status work_hourly(season_fit *s, int regime)
 {
     regime_fit *r = &s->regime[regime];
     return fit_hourly(s, regime, r->u, r->hourly, &r->deviance);
+}
+
+/* What the squares of a regime say of the noise of each station: C = ... + noise[i] e
+ * e' at place i, with the nugget as its unit, is a component as any other (reml.h). */
+static autan_status work_noise(season_fit *s, int regime)
+{
+    regime_fit *r = &s->regime[regime];
+    const size_t m = s->m;
+    const double nugget = r->hourly[s->design.n_components - 1];
+    const double replicates = (double)r->n_hours - (s->two_levels ? 1.0 : 0.0);
+    autan_krige krige = {0};
+    double *PS = autan_matrix_new(m, m);
+    autan_status status = PS ? factor_hourly(s, r, &krige) : AUTAN_NO_MEMORY;
+    if (status == AUTAN_OK)
+        autan_matrix_product(0, 0, m, m, m, 1.0, krige.P, r->S, 0.0, PS);
+    for (size_t i = 0; status == AUTAN_OK && i < m; i++) {
+        const double *P = krige.P + i * m;
+        double square = 0.0;
+        for (size_t j = 0; j < m; j++)
+            square += PS[i * m + j] * P[j];
+        r->pull[i] = nugget * (square - replicates * P[i]);
+        r->hold[i] = replicates * nugget * nugget * P[i] * P[i];
+    }
+    autan_krige_clear(&krige);
+    free(PS);
+    return status;
 }
 
 static autan_status work_find_pattern(season_fit *s, int regime)
@@ -789,6 +843,57 @@ static autan_status complete_all(fitting *f)
     return result;
 }
 
+/* Tells the seasons the noise of their stations. */
+static void tell_noise(fitting *f)
+{
+    for (int k = 0; k < AUTAN_SEASONS; k++) {
+        season_fit *s = &f->season[k];
+        autan_model_noise(f->model, s->m, s->station, s->noise, s->persistent_noise);
+    }
+}
+
+/* The noise of the stations from that of their neighbours in likelihood: one step of
+ * Fisher scoring from all regimes together. What all stations have in common goes to
+ * the nugget: the logarithms of their noise are about 0. */
+static autan_status improve_noise(fitting *f)
+{
+    const size_t n = f->sites->n;
+    double *noise = f->model->noise, *sum = calloc(3 * n + 1, sizeof *sum);
+    double *pull = sum, *hold = sum + n, *hours = sum + 2 * n, level = 0.0;
+    size_t heard = 0;
+    autan_status status = sum ? each_regime(f, NULL, work_noise) : AUTAN_NO_MEMORY;
+    for (int k = 0; status == AUTAN_OK && k < AUTAN_REGIMES; k++) {
+        const season_fit *s = &f->season[k / SEASON_REGIMES];
+        const regime_fit *r = &s->regime[k % SEASON_REGIMES];
+        for (size_t i = 0; r->hold && i < s->m; i++) {
+            pull[s->station[i]] += r->pull[i];
+            hold[s->station[i]] += r->hold[i];
+            hours[s->station[i]] += (double)r->n_hours;
+        }
+    }
+    for (size_t i = 0; status == AUTAN_OK && i < n; i++) {
+        if (!(hold[i] > 0.0))
+            continue;
+        const double prior = NOISE_HOURS * hold[i] / hours[i];
+        const double step = (pull[i] + prior * (1.0 - noise[i])) / (hold[i] + prior);
+        noise[i] = fmin(fmax(noise[i] + step, NOISE_MIN), NOISE_MAX);
+        level += log(noise[i]);
+        heard++;
+    }
+    level = heard ? exp(level / (double)heard) : 1.0;
+    for (size_t i = 0; status == AUTAN_OK && i < n; i++)
+        noise[i] /= hold[i] > 0.0 ? level : 1.0;
+    for (int k = 0; status == AUTAN_OK && k < AUTAN_REGIMES; k++) {
+        const season_fit *s = &f->season[k / SEASON_REGIMES];
+        const regime_fit *r = &s->regime[k % SEASON_REGIMES];
+        if (r->hourly)
+            r->hourly[s->design.n_components - 1] *= level;
+    }
+    tell_noise(f);
+    free(sum);
+    return status;
+}
+
 static autan_status work_on_levels(fitting *f)
 {
     autan_status status = AUTAN_OK;
@@ -801,6 +906,8 @@ static autan_status work_on_levels(fitting *f)
             status = each_regime(f, NULL, work_find_pattern);
         if (status == AUTAN_OK)
             status = each_regime(f, "hourly level", work_hourly);
+        if (status == AUTAN_OK && pass + 1 < f->passes)
+            status = improve_noise(f);
     }
     if (status == AUTAN_OK)
         status = each_regime(f, NULL, work_forget);

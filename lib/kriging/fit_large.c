@@ -284,6 +284,8 @@ static autan_status store(const sample *s, const autan_panel *panel, autan_model
         if (from->two_levels)
             extend(s, panel, from, n_rows, row, &all, to);
     }
+    for (size_t k = 0; status == AUTAN_OK && k < s->n; k++)
+        model->noise[s->site[k]] = s->model->noise[k];
     model->from = s->model->from;
     model->to = s->model->to;
     model->n_readings = s->model->n_readings;

@@ -86,6 +86,8 @@ void autan_hours_clear(autan_hours *hours)
     free(hours->group);
     free(hours->rejected);
     autan_design_clear(&hours->design);
+    free(hours->noise);
+    free(hours->persistent_noise);
     *hours = (autan_hours){0};
 }
 
@@ -107,11 +109,13 @@ static double *pick_trend(const autan_design *design, size_t q, size_t m,
     return F;
 }
 
-/* Factors the covariance of theta, plus u u' and extra on the diagonal unless NULL. */
-static autan_status factor(const autan_design *design, const double *theta, size_t q,
-                           size_t m, const size_t *index, const double *u,
-                           const double *extra, autan_krige *system)
+/* Factors the covariance of theta, its nugget times noise (by site), plus u u' and
+ * extra on the diagonal unless NULL. */
+static autan_status factor(const autan_design *design, const double *theta,
+                           const double *noise, size_t q, size_t m, const size_t *index,
+                           const double *u, const double *extra, autan_krige *system)
 {
+    const double nugget = theta[design->n_components - 1];
     double *C = autan_matrix_new(m, m);
     double *F = pick_trend(design, q, m, index);
     autan_status status = AUTAN_NO_MEMORY;
@@ -122,8 +126,8 @@ static autan_status factor(const autan_design *design, const double *theta, size
             for (size_t j = 0; j < m; j++)
                 C[i * m + j] += u[i] * u[j];
         }
-        for (size_t i = 0; extra && i < m; i++)
-            C[i * m + i] += extra[i];
+        for (size_t i = 0; i < m; i++)
+            C[i * m + i] += nugget * (noise[index[i]] - 1.0) + (extra ? extra[i] : 0.0);
         status = autan_krige_factor(m, q, C, F, system);
     }
     free(C);
@@ -132,9 +136,10 @@ static autan_status factor(const autan_design *design, const double *theta, size
 }
 
 /* Kriging of what the regime knows at its stations, value (n sites, NaN unknown). */
-static autan_status solve_level(const autan_design *design, const double *theta,
-                                size_t q, const double *value, autan_level *level)
+static autan_status solve_level(const autan_hours *hours, const double *theta, size_t q,
+                                const double *value, autan_level *level)
 {
+    const autan_design *design = &hours->design;
     double *y = autan_matrix_new(design->n, 1);
     autan_status status = AUTAN_NO_MEMORY;
     level->theta = theta;
@@ -149,8 +154,8 @@ static autan_status solve_level(const autan_design *design, const double *theta,
         y[level->m] = value[i];
         level->station[level->m++] = i;
     }
-    status =
-        factor(design, theta, q, level->m, level->station, NULL, NULL, &level->system);
+    status = factor(design, theta, hours->persistent_noise, q, level->m, level->station,
+                    NULL, NULL, &level->system);
     if (status == AUTAN_OK)
         autan_krige_weights(&level->system, 1, y, level->alpha, level->beta);
 
@@ -410,21 +415,21 @@ static autan_status solve_levels(autan_hours *hours, const size_t *known,
     status = AUTAN_OK;
     if (r->two_levels && !g->borrowed) {
         autan_model_known(design->n, known, r->mean, value);
-        status = solve_level(design, r->persistent, g->q, value, &g->mean);
+        status = solve_level(hours, r->persistent, g->q, value, &g->mean);
         if (status == AUTAN_OK)
             status = level_at_stations(design, g, &g->mean, value, g->base, g->extra);
     }
     if (status == AUTAN_OK && r->has_pattern && g->mean.m > 0) {
         g->u = autan_matrix_new(g->m, 1);
         autan_model_known(design->n, known, r->u, value);
-        status = g->u ? solve_level(design, r->pattern, g->q, value, &g->pattern)
+        status = g->u ? solve_level(hours, r->pattern, g->q, value, &g->pattern)
                       : AUTAN_NO_MEMORY;
         if (status == AUTAN_OK)
             status = level_at_stations(design, g, &g->pattern, value, g->u, g->extra);
     }
     if (status == AUTAN_OK)
-        status = factor(design, g->hourly, g->q, g->m, g->station, g->u, g->extra,
-                        &g->hour_system);
+        status = factor(design, g->hourly, hours->noise, g->q, g->m, g->station, g->u,
+                        g->extra, &g->hour_system);
 
 cleanup:
     free(value);
@@ -712,11 +717,15 @@ static autan_status solve_panel(const autan_model *model, const autan_sites *sit
     size_t *known = malloc((sites->n + 1) * sizeof *known);
     autan_status status = AUTAN_NO_MEMORY;
 
-    if (!known)
-        return status;
+    made.noise = autan_matrix_new(sites->n, 1);
+    made.persistent_noise = autan_matrix_new(sites->n, 1);
+    if (!known || !made.noise || !made.persistent_noise)
+        goto cleanup;
     if (sites->n <= STATIONS_SERIAL)
         autan_matrix_single_thread();
     status = autan_model_places(model, sites->n, id, known);
+    if (status == AUTAN_OK)
+        autan_model_noise(model, sites->n, known, made.noise, made.persistent_noise);
     if (status == AUTAN_OK)
         status = autan_design_make(sites, model->n_terms, model->term, model->flat,
                                    model->n_kernels, model->kernel, &made.design);
@@ -732,6 +741,8 @@ static autan_status solve_panel(const autan_model *model, const autan_sites *sit
         *hours = made;
         made = (autan_hours){0};
     }
+
+cleanup:
     free(known);
     autan_hours_clear(&made);
     return status;

@@ -68,8 +68,9 @@ typedef struct {
 } autan_rejected;
 
 typedef struct {
-    const autan_model *model; /* borrowed */
-    autan_design design;      /* of all sites */
+    const autan_model *model;         /* borrowed */
+    autan_design design;              /* of all sites */
+    double *noise, *persistent_noise; /* of all sites, as of autan_model_noise */
     size_t n_groups;
     autan_group *group;
     size_t n_unanswered; /* hours of the panel without any reading */

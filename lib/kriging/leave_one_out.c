@@ -110,6 +110,14 @@ static void apply_held(const held_place *held, size_t m, const double *alpha,
     *variance += held->variance;
 }
 
+/* What a station's nugget has beside that of a place, to which a prediction knows
+ * nothing of its noise. */
+static double own_noise(const scoring *s, const double *theta, const double *noise,
+                        size_t site)
+{
+    return theta[s->hours->model->n_components - 1] * (noise[site] - 1.0);
+}
+
 /* A station without a value of its own there has no error: the variance of the kriged
  * value is in the hourly system. A trend that fits a place alone leaves NaN. */
 static void score_level(const scoring *s, const autan_level *level,
@@ -126,7 +134,8 @@ static void score_level(const scoring *s, const autan_level *level,
         int predictable = level->m > level->system.q && p > NOTHING_LEFT * largest;
         held_place *held = find_held(s, site);
         scores->error[site] = predictable ? level->alpha[i] / p : NAN;
-        scores->variance[site] = 1.0 / p;
+        scores->variance[site] =
+            1.0 / p - own_noise(s, level->theta, s->hours->persistent_noise, site);
         if (predictable && held) {
             hold(s, level->theta, level->m, level->station, level->system.P, i, held);
             apply_held(held, level->m, level->alpha, 1, i, &scores->error[site],
@@ -192,8 +201,9 @@ static autan_status score_rejected(scoring *s, size_t h, const double *y, double
         size_t place = hour->missing[a], site = g->station[place];
         double observed = s->panel->value[hour->row * s->panel->n_stations + site];
         hour_error e = {observed - g->base[place] - y[place],
-                        s->cover[a * hour->n_missing + a], hour->amplitude, form,
-                        freedom};
+                        s->cover[a * hour->n_missing + a] -
+                            own_noise(s, g->hourly, s->hours->noise, site),
+                        hour->amplitude, form, freedom};
         const held_place *held = find_held(s, site);
         if (held) {
             apply_held(held, g->m, g->alpha + h, g->n_hours, place, &e.error,
@@ -227,7 +237,9 @@ static autan_status score_hour(scoring *s, size_t h, double *y)
         form += y[i] * g->alpha[i * g->n_hours + h];
     for (size_t i = 0; status == AUTAN_OK && i < g->m; i++) {
         double p = s->Q[i * g->m + i], alpha = g->alpha[i * g->n_hours + h];
-        hour_error e = {alpha / p, 1.0 / p, hour->amplitude - s->Qu[i] * alpha / p,
+        const double own = own_noise(s, g->hourly, s->hours->noise, g->station[i]);
+        hour_error e = {alpha / p, 1.0 / p - own,
+                        hour->amplitude - s->Qu[i] * alpha / p,
                         form - alpha * alpha / p, freedom - 1.0};
         const held_place *held = find_held(s, g->station[i]);
         if (!(freedom > 0.0 && p > NOTHING_LEFT * largest))

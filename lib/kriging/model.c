@@ -102,6 +102,15 @@ void autan_model_known(size_t n, const size_t *place, const double *known,
         value[i] = place[i] == SIZE_MAX ? (double)NAN : known[place[i]];
 }
 
+void autan_model_noise(const autan_model *model, size_t n, const size_t *place,
+                       double *hourly, double *persistent)
+{
+    for (size_t i = 0; i < n; i++) {
+        hourly[i] = place[i] == SIZE_MAX ? 1.0 : model->noise[place[i]];
+        persistent[i] = sqrt(hourly[i]);
+    }
+}
+
 autan_status autan_model_new(size_t n_covariates, const char *const *covariate,
                              size_t n_terms, const autan_term *term, int flat,
                              size_t n_kernels, const autan_kernel *kernel,
@@ -130,7 +139,10 @@ autan_status autan_model_new(size_t n_covariates, const char *const *covariate,
     }
     made->covariate = copy_names(n_covariates, covariate);
     made->station = copy_names(n_stations, station);
-    if (!made->covariate || !made->station) {
+    made->noise = malloc((n_stations + 1) * sizeof *made->noise);
+    for (size_t i = 0; made->noise && i < n_stations; i++)
+        made->noise[i] = 1.0;
+    if (!made->covariate || !made->station || !made->noise) {
         autan_model_free(made);
         return AUTAN_NO_MEMORY;
     }
@@ -144,6 +156,7 @@ void autan_model_free(autan_model *model)
         return;
     free_names(model->n_covariates, model->covariate);
     free_names(model->n_stations, model->station);
+    free(model->noise);
     for (size_t r = 0; r < AUTAN_REGIMES; r++) {
         free(model->regime[r].persistent);
         free(model->regime[r].pattern);

@@ -63,6 +63,9 @@ typedef struct {
     size_t n_components; /* random terms, kernels, nugget */
     size_t n_stations;
     char **station; /* ids, in the order of the sites it was fitted on */
+    /* n_stations: the nugget of each relative to that of a place, in the hourly level;
+     * 1 where nothing is known. In the two other levels it is the root. */
+    double *noise;
     /* Dispersion (K) from which an hour is in the next class; infinite: none such. */
     double limit[AUTAN_SLOTS][AUTAN_CLASSES - 1];
     autan_regime regime[AUTAN_REGIMES];
@@ -90,6 +93,12 @@ autan_status autan_model_places(const autan_model *model, size_t n,
 /* What the model knows at such places: value (n), NaN unknown. */
 void autan_model_known(size_t n, const size_t *place, const double *known,
                        double *value);
+
+/* The nugget at such places relative to that of a place without a station, in the
+ * hourly level and in the two others: hourly (n) and persistent (n), 1 where unknown.
+ */
+void autan_model_noise(const autan_model *model, size_t n, const size_t *place,
+                       double *hourly, double *persistent);
 
 /* A model without regimes and classes for the given terms; names are copied.
  * Free with autan_model_free. */

@@ -46,6 +46,8 @@ void autan_near_free(autan_near *near)
     free(near->hour);
     free(near->order);
     free(near->known);
+    free(near->noise);
+    free(near->persistent_noise);
     free(near->term);
     free(near->unknown);
     free(near->rejected);
@@ -69,10 +71,11 @@ static double unknown_variance(const autan_near *near, const double *theta,
     return sum;
 }
 
-/* A level from value (n sites, NaN unknown); u and extra may be NULL. */
+/* A level from value (n sites, NaN unknown), its nugget times noise (n) at these; u and
+ * extra may be NULL. */
 static autan_status level_make(const autan_near *near, const double *theta,
-                               const double *value, const double *u,
-                               const double *extra, level *out)
+                               const double *noise, const double *value,
+                               const double *u, const double *extra, level *out)
 {
     const autan_model *model = near->model;
     const size_t n = near->n, w = near->n_terms + (u != NULL);
@@ -100,7 +103,7 @@ static autan_status level_make(const autan_near *near, const double *theta,
                near->n_terms * sizeof *l.term);
         if (u)
             l.term[m * w + w - 1] = u[i];
-        l.noise[m] = l.place_noise + (extra ? extra[i] : 0.0) +
+        l.noise[m] = l.place_noise * noise[i] + (extra ? extra[i] : 0.0) +
                      unknown_variance(near, theta, near->unknown + i * model->n_terms);
         data[l.m++] = value[i];
     }
@@ -182,7 +185,8 @@ static autan_status regime_make(const autan_near *near, size_t number, regime *o
         return AUTAN_NO_MEMORY;
     if (r->two_levels) {
         autan_model_known(near->n, near->known, r->mean, out->base);
-        status = level_make(near, r->persistent, out->base, NULL, NULL, &out->mean);
+        status = level_make(near, r->persistent, near->persistent_noise, out->base,
+                            NULL, NULL, &out->mean);
         if (status == AUTAN_OK)
             status = fill_sites(near, &out->mean, out->base, out->extra);
     }
@@ -191,7 +195,8 @@ static autan_status regime_make(const autan_near *near, size_t number, regime *o
         if (!out->u)
             return AUTAN_NO_MEMORY;
         autan_model_known(near->n, near->known, r->u, out->u);
-        status = level_make(near, r->pattern, out->u, NULL, NULL, &out->pattern);
+        status = level_make(near, r->pattern, near->persistent_noise, out->u, NULL,
+                            NULL, &out->pattern);
         if (status == AUTAN_OK)
             status = fill_sites(near, &out->pattern, out->u, out->extra);
     }
@@ -300,7 +305,8 @@ static autan_status krige_hour(const autan_near *near, const regime *r,
     const size_t q = near->model->flat ? near->n_terms : 1;
     autan_status status;
     level_clear(&h->field);
-    status = level_make(near, h->theta, value, u, r ? r->extra : NULL, &h->field);
+    status = level_make(near, h->theta, near->noise, value, u, r ? r->extra : NULL,
+                        &h->field);
     if (status != AUTAN_OK)
         return status;
     const autan_local *l = &h->field.local;
@@ -385,10 +391,13 @@ autan_status autan_near_solve(const autan_model *model, const autan_sites *sites
                       .n_terms = p + 1,
                       .order = malloc((n + 1) * sizeof *s->order),
                       .known = malloc((n + 1) * sizeof *s->known),
+                      .noise = autan_matrix_new(n, 1),
+                      .persistent_noise = autan_matrix_new(n, 1),
                       .term = autan_matrix_new(n, p + 1),
                       .unknown = autan_matrix_new(n, p),
                       .hour = calloc(panel->n_times, sizeof *s->hour)};
-    if (!s->order || !s->known || !s->term || !s->unknown || !s->hour)
+    if (!s->order || !s->known || !s->noise || !s->persistent_noise || !s->term ||
+        !s->unknown || !s->hour)
         goto cleanup;
     autan_terms_values(p, model->term, sites, x, s->unknown);
     set_terms(n, p, x, s->term);
@@ -398,6 +407,8 @@ autan_status autan_near_solve(const autan_model *model, const autan_sites *sites
     /* Products of small matrices, which would round otherwise with more threads. */
     autan_matrix_single_thread();
     status = autan_model_places(model, n, id, s->known);
+    if (status == AUTAN_OK)
+        autan_model_noise(model, n, s->known, s->noise, s->persistent_noise);
     for (size_t t = 0; status == AUTAN_OK && t < s->n_times; t++)
         status = solve_hour(s, panel, t, value);
     if (status == AUTAN_OK && s->summary.n_unanswered == s->n_times)
@@ -583,6 +594,17 @@ autan_status autan_near_score(const autan_near *near, const autan_near_level *l,
     return status;
 }
 
+/* The same for predictions, which have the noise of a place and not that of the station
+ * (by site). */
+static autan_status score_level(const autan_near *near, const level *l,
+                                const double *noise, double *error, double *variance)
+{
+    autan_status status = autan_near_score(near, l, error, variance);
+    for (size_t i = 0; status == AUTAN_OK && i < l->m; i++)
+        variance[l->station[i]] -= l->place_noise * (noise[l->station[i]] - 1.0);
+    return status;
+}
+
 static int by_row_and_site(const void *a, const void *b)
 {
     const autan_left_out *p = a, *q = b;
@@ -655,16 +677,17 @@ autan_status autan_near_leave_one_out(const autan_near *near, const autan_panel 
         if (!h->answered)
             continue;
         if (!r || h->regime != last) {
-            status = autan_near_score(near, r ? &r->mean : &none, error[OF_MEAN],
-                                      variance[OF_MEAN]);
+            status = score_level(near, r ? &r->mean : &none, near->persistent_noise,
+                                 error[OF_MEAN], variance[OF_MEAN]);
             if (status == AUTAN_OK)
-                status = autan_near_score(near, r ? &r->pattern : &none,
-                                          error[OF_PATTERN], variance[OF_PATTERN]);
+                status =
+                    score_level(near, r ? &r->pattern : &none, near->persistent_noise,
+                                error[OF_PATTERN], variance[OF_PATTERN]);
             last = r ? h->regime : SIZE_MAX;
         }
         if (status == AUTAN_OK)
-            status =
-                autan_near_score(near, &h->field, error[OF_HOUR], variance[OF_HOUR]);
+            status = score_level(near, &h->field, near->noise, error[OF_HOUR],
+                                 variance[OF_HOUR]);
         if (status == AUTAN_OK)
             status = score_rejected(near, row[k], error[OF_HOUR], variance[OF_HOUR],
                                     reading);

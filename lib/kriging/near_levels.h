@@ -37,10 +37,11 @@ struct autan_near {
     const autan_model *model;
     const autan_sites *sites;
     size_t n, k, n_times;
-    size_t n_terms;         /* 1 and those of the model */
-    size_t *order;          /* n: sites in random order */
-    size_t *known;          /* n: the site's place in the model, SIZE_MAX for none */
-    double *term, *unknown; /* n x n_terms, n x model terms */
+    size_t n_terms; /* 1 and those of the model */
+    size_t *order;  /* n: sites in random order */
+    size_t *known;  /* n: the site's place in the model, SIZE_MAX for none */
+    double *noise, *persistent_noise; /* n, as of autan_model_noise */
+    double *term, *unknown;           /* n x n_terms, n x model terms */
     size_t n_regimes;
     autan_near_regime *regime;
     autan_near_hour *hour; /* n_times */

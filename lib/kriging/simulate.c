@@ -384,7 +384,8 @@ static void set_data(const autan_simulation *s, const autan_condition_row *row,
         const double *x = s->term + i * s->n_terms;
         const double *unknown = s->unknown + i * s->n_terms;
         double variance =
-            d->theta[model->n_components - 1] + (of_hour ? row->extra[i] : 0.0);
+            d->theta[model->n_components - 1] * row->noise[out->level][i] +
+            (of_hour ? row->extra[i] : 0.0);
         double y =
             z[i] +
             d->slope * ((double)d->noise.slope[0] * (stations->x[i] - s->x_center) +
