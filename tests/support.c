@@ -32,7 +32,8 @@ int support_run(Suite *suite)
     SRunner *runner = srunner_create(suite);
     int failed;
 
-    snprintf(folder, sizeof folder, "%s/autan-test-XXXXXX", base && *base ? base : "/tmp");
+    snprintf(folder, sizeof folder, "%s/autan-test-XXXXXX",
+             base && *base ? base : "/tmp");
     if (!mkdtemp(folder)) {
         perror(folder);
         return EXIT_FAILURE;
@@ -87,7 +88,8 @@ static char *read_plain_or_gzip(const char *path, size_t *length)
     int got;
     ck_assert_ptr_nonnull(file);
     *length = 0;
-    while ((got = gzread(file, text + *length, (unsigned)(capacity - *length - 1))) > 0) {
+    while ((got = gzread(file, text + *length, (unsigned)(capacity - *length - 1))) >
+           0) {
         *length += (size_t)got;
         if (capacity - *length < capacity / 4)
             text = realloc(text, capacity *= 2);
@@ -172,8 +174,8 @@ bool mount_small_disk(const char *path, size_t bytes)
 
 void check_error(const autan_error *err, autan_status wanted, const char *const *part)
 {
-    ck_assert_msg(err->status == wanted, "status %d with '%s', expected %d", err->status,
-                  err->text, wanted);
+    ck_assert_msg(err->status == wanted, "status %d with '%s', expected %d",
+                  err->status, err->text, wanted);
     for (; *part; part++)
         ck_assert_msg(strstr(err->text, *part) != NULL, "'%s' does not name '%s'",
                       err->text, *part);
@@ -182,7 +184,10 @@ void check_error(const autan_error *err, autan_status wanted, const char *const 
 void know_regimes(autan_model *model, const double *persistent, const double *pattern,
                   const double *hourly)
 {
+    static const double noise[] = {0.7, 1.0, 3.0, 1.3, 0.6};
     const size_t bytes = model->n_components * sizeof(double);
+    for (size_t i = 0; i < model->n_stations; i++)
+        model->noise[i] = noise[i % (sizeof noise / sizeof *noise)];
     for (size_t r = 0; r < AUTAN_REGIMES; r++) {
         autan_regime *regime = &model->regime[r];
         ck_assert_int_eq(autan_model_reserve(model, r), AUTAN_OK);

@@ -33,6 +33,7 @@ static autan_model *make_model(int flat)
     model->n_readings = 386354;
     model->n_rejected = 12;
     model->deviance = -1234.5678901234567;
+    model->noise[1] = 10.0 / 3;
     model->limit[0][0] = 0.7;
     model->limit[95][0] = 1.0 / 7;
     model->limit[95][1] = 2.0 / 7;
@@ -94,6 +95,7 @@ START_TEST(a_model_comes_back_to_the_last_bit)
     ck_assert_str_eq(got->covariate[1], "wood-2");
     for (size_t i = 0; i < STATIONS; i++)
         ck_assert_str_eq(got->station[i], want->station[i]);
+    expect_same(STATIONS, got->noise, want->noise);
     for (size_t k = 0; k < 3; k++) {
         ck_assert_uint_eq(got->term[k].covariate, want->term[k].covariate);
         ck_assert_int_eq(got->term[k].indicator, want->term[k].indicator);
@@ -194,7 +196,11 @@ static const struct {
     {NULL, "covariates", "[1, 2]", "covariates"},
     {NULL, "covariates", "[\"built\"]", "the covariate of a term"},
     {NULL, "stations", "[null]", "stations"},
-    {NULL, "stations", "[\"a\"]", "regime 1: mean"},
+    {NULL, "stations", "[\"a\"]", "noise"},
+    {NULL, "noise", "[1, 1]", "noise"},
+    {NULL, "noise", "[1, 0, 1]", "noise"},
+    {NULL, "noise", "[1, 1, null]", "noise"},
+    {NULL, "noise", "{}", "noise"},
     {NULL, "terms", "{}", "terms"},
     {NULL, "terms", "[3]", "terms"},
     {NULL, "kernels", NULL, "kernels"},

@@ -259,7 +259,7 @@ START_TEST(members_have_the_mean_and_the_standard_error_of_the_map)
 {
     town t = {0};
     town_make(&t, 1, from[_i]);
-    expect_the_map(&t, 0.03);
+    expect_the_map(&t, 0.05);
     town_free(&t);
 }
 END_TEST
@@ -272,7 +272,7 @@ START_TEST(so_have_members_under_a_covariance_given_by_hand)
     for (size_t k = 0; k < 4; k++) {
         town t = {0};
         given_make(&t, text[k], 1, from[_i]);
-        expect_the_map(&t, 0.03);
+        expect_the_map(&t, 0.05);
         town_free(&t);
     }
 }
@@ -282,7 +282,7 @@ START_TEST(so_have_members_of_an_hour_at_which_half_are_silent)
 {
     town t = {.late = 1};
     given_make(&t, "0.5 exp 4000 + 0.1 nugget", 1, 0);
-    expect_the_map(&t, 0.03);
+    expect_the_map(&t, 0.05);
     town_free(&t);
 }
 END_TEST

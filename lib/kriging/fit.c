@@ -30,7 +30,7 @@ static const double NUGGET_MIN = 1e-4;
 
 /* Hours that speak for a station being as noisy as the others before any is heard, and
  * how far it may be from that. */
-static const double NOISE_HOURS = 300.0, NOISE_MIN = 0.1, NOISE_MAX = 20.0;
+static const double NOISE_HOURS = 200.0, NOISE_MIN = 0.1, NOISE_MAX = 20.0;
 
 /* One class of one hour of the day in one season. */
 typedef struct {
@@ -75,7 +75,7 @@ typedef struct {
  * the kernels from taking what belongs to the covariates, and these from explaining the
  * stations to the last. Covariates are free. doc/model.md has what it gains at stations
  * that the fit never saw. The ranges are those of the town's kernels, short to long. */
-static const double PRIOR_SILL[] = {0.01, 0.01, 0.02, 0.05}, PRIOR_NUGGET = 0.2;
+static const double PRIOR_SILL[] = {0.01, 0.01, 0.02, 0.05}, PRIOR_NUGGET = 0.5;
 static const double PRIOR_VARIANCE = 3.0;
 
 static double reading(const fitting *f, size_t row, size_t site)
