@@ -202,11 +202,12 @@ static void print_weights(const job *j, double x, double y, const double *weight
     for (size_t i = 0; i < n; i++)
         list[i] = (weighed){i, weight[i]};
     qsort(list, n, sizeof *list, by_weight);
-    printf("\n%-28s %8s %10s %10s\n", "Station", "weight", "distance", "reading");
+    printf("\n%-28s %8s %10s %6s %10s\n", "Station", "weight", "distance", "noise",
+           "reading");
     for (size_t k = 0; k < n && list[k].weight != 0.0; k++) {
         const size_t i = list[k].station;
-        printf("%-28s %+8.3f %7.2f km ", t->station_id[i], list[k].weight,
-               hypot(t->x[i] - x, t->y[i] - y) / 1000.0);
+        printf("%-28s %+8.3f %7.2f km %6.2f ", t->station_id[i], list[k].weight,
+               hypot(t->x[i] - x, t->y[i] - y) / 1000.0, j->hours.noise[i]);
         if (isnan(j->panel.value[i]))
             printf("    silent\n");
         else

@@ -36,6 +36,31 @@ static size_t count_slots(const autan_model *model, size_t *persistent)
     return known;
 }
 
+/* Stations that vary on their own so many times as much as a typical one are worth a
+ * look. */
+static void report_noise(const autan_model *model)
+{
+    static const double NOISY = 4.0;
+    size_t noisy = 0, most = 0;
+    for (size_t i = 0; i < model->n_stations; i++) {
+        if (model->noise[i] < NOISY)
+            continue;
+        noisy++;
+        most = model->noise[i] > model->noise[most] ? i : most;
+        message_detail(
+            "station %s varies on its own %.1f times as much as a typical one",
+            model->station[i], model->noise[i]);
+    }
+    if (noisy)
+        message_note(
+            ngettext("%zu station varies on its own %.0f times as much as a "
+                     "typical one or more, and weighs less: %s, %.1f times",
+                     "%zu stations vary on their own %.0f times as much as a "
+                     "typical one or more, and weigh less: most so %s, %.1f times",
+                     noisy),
+            noisy, NOISY, model->station[most], model->noise[most]);
+}
+
 static void report(const autan_model *model)
 {
     char from[AUTAN_TIME_TEXT], to[AUTAN_TIME_TEXT];
@@ -57,6 +82,7 @@ static void report(const autan_model *model)
                      "%zu readings were left out: too far from their neighbours",
                      model->n_rejected),
             model->n_rejected);
+    report_noise(model);
     if (persistent < known)
         message_note(
             "at %zu of %zu hours of the day by season nothing was found that stays "

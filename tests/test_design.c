@@ -146,7 +146,7 @@ START_TEST(values_are_standardised_missing_ones_zero_and_unknown)
     autan_terms_values(c.n, c.term, &sites, value, unknown);
     for (size_t k = 0; k < N * 3; k++) {
         ck_assert_double_eq_tol(value[k], want[k / 3][k % 3], 1e-14);
-        ck_assert_double_eq(unknown[k], k == 1 || k == 4 ? 0.25 : 0.0);
+        ck_assert_double_eq(unknown[k], k == 1 || k == 4 ? 0.1 : 0.0);
     }
     memset(value, 0, sizeof value);
     autan_terms_values(c.n, c.term, &sites, value, NULL);
@@ -220,7 +220,7 @@ START_TEST(a_random_term_adds_its_square_and_its_unknown_values_their_own_varian
             double both = d.x[2 * i + 1] * d.x[2 * j + 1];
             ck_assert_double_eq_tol(d.K[0][at], ((double)i - 2) * ((double)j - 2) / 2,
                                     1e-14);
-            ck_assert_double_eq_tol(d.K[1][at], both + (i == j && i < 2 ? 0.25 : 0.0), 1e-14);
+            ck_assert_double_eq_tol(d.K[1][at], both + (i == j && i < 2 ? 0.1 : 0.0), 1e-14);
             ck_assert_double_eq_tol(d.K[2][at], exp(-d.distance[at] / 500), 1e-14);
             ck_assert_double_eq(d.K[4][at], i == j ? 1.0 : 0.0);
         }

@@ -55,7 +55,7 @@ static void view(const autan_simulation_info *info, size_t row,
         const level of = level_of(g, (autan_of)l);
         out->theta[l] = of.m > 0 ? of.theta : NULL;
         out->noise[l] =
-            l == AUTAN_OF_HOUR ? info->hours->noise : info->hours->persistent_noise;
+            l == AUTAN_OF_MEAN ? info->hours->persistent_noise : info->hours->noise;
     }
     memset(out->extra, 0, n * sizeof *out->extra);
     memset(out->u, 0, n * sizeof *out->u);

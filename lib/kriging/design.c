@@ -18,9 +18,9 @@ static const double BEYOND = 0.25;
 /* Places without a covariate are alike when so many stations lack it. */
 enum { ALIKE = 2 };
 
-/* How much of its variance is then left there: half the standard deviation.
+/* How much of its variance is then left there: a third of the standard deviation.
  * doc/model.md has what it gains. */
-static const double GAP = 0.25;
+static const double GAP = 0.1;
 
 /* The range of a covariate over the sites that know it, one left out (n: none). */
 static void range_without(const autan_sites *sites, size_t k, size_t out, double *least,

@@ -590,7 +590,7 @@ static double unknown_scale(size_t m, size_t q)
 /* Variances of such a field by REML. Its noise, the hourly covariance over the hours,
  * is the fixed part, and is added to the result. */
 static autan_status fit_level(const season_fit *s, int regime, level_values values,
-                              double *variances, double *deviance)
+                              const double *noise, double *variances, double *deviance)
 {
     const regime_fit *r = &s->regime[regime];
     const double *value = values(r);
@@ -628,7 +628,7 @@ static autan_status fit_level(const season_fit *s, int regime, level_values valu
         C0[i * m + i] +=
             hourly_variance * (1.0 / r->count[index[i]] - 1.0 / hours) +
             r->hourly[nugget] * (s->noise[index[i]] - 1.0) / r->count[index[i]];
-        K[(nugget * m + i) * m + i] = s->persistent_noise[index[i]];
+        K[(nugget * m + i) * m + i] = noise[index[i]];
     }
     level_squares(s, regime, values, m, index, S);
     status = fit_components(&s->design, m, matrix, F, C0, S, 1.0, theta, deviance);
@@ -768,7 +768,8 @@ static autan_status work_persistent(season_fit *s, int regime)
     autan_status status;
     if (!s->two_levels || r->n_hours < 2)
         return AUTAN_OK;
-    status = fit_level(s, regime, means_of, r->persistent, &deviance);
+    status =
+        fit_level(s, regime, means_of, s->persistent_noise, r->persistent, &deviance);
     r->deviance += deviance;
     return status == AUTAN_NO_DATA ? AUTAN_OK : status;
 }
@@ -782,7 +783,7 @@ static autan_status work_pattern(season_fit *s, int regime)
         size += isnan(r->u[i]) ? 0.0 : fabs(r->u[i]);
     if (!(size > 0.0) || r->n_hours < 2)
         return AUTAN_OK;
-    status = fit_level(s, regime, pattern_of, r->pattern, NULL);
+    status = fit_level(s, regime, pattern_of, s->noise, r->pattern, NULL);
     r->has_pattern = status == AUTAN_OK;
     return status == AUTAN_NO_DATA ? AUTAN_OK : status;
 }

@@ -136,13 +136,14 @@ static autan_status factor(const autan_design *design, const double *theta,
 }
 
 /* Kriging of what the regime knows at its stations, value (n sites, NaN unknown). */
-static autan_status solve_level(const autan_hours *hours, const double *theta, size_t q,
-                                const double *value, autan_level *level)
+static autan_status solve_level(const autan_design *design, const double *theta,
+                                const double *noise, size_t q, const double *value,
+                                autan_level *level)
 {
-    const autan_design *design = &hours->design;
     double *y = autan_matrix_new(design->n, 1);
     autan_status status = AUTAN_NO_MEMORY;
     level->theta = theta;
+    level->noise = noise;
     level->station = malloc(design->n * sizeof *level->station);
     level->alpha = autan_matrix_new(design->n, 1);
     level->beta = autan_matrix_new(q, 1);
@@ -154,8 +155,8 @@ static autan_status solve_level(const autan_hours *hours, const double *theta, s
         y[level->m] = value[i];
         level->station[level->m++] = i;
     }
-    status = factor(design, theta, hours->persistent_noise, q, level->m, level->station,
-                    NULL, NULL, &level->system);
+    status = factor(design, theta, noise, q, level->m, level->station, NULL, NULL,
+                    &level->system);
     if (status == AUTAN_OK)
         autan_krige_weights(&level->system, 1, y, level->alpha, level->beta);
 
@@ -415,14 +416,16 @@ static autan_status solve_levels(autan_hours *hours, const size_t *known,
     status = AUTAN_OK;
     if (r->two_levels && !g->borrowed) {
         autan_model_known(design->n, known, r->mean, value);
-        status = solve_level(hours, r->persistent, g->q, value, &g->mean);
+        status = solve_level(design, r->persistent, hours->persistent_noise, g->q,
+                             value, &g->mean);
         if (status == AUTAN_OK)
             status = level_at_stations(design, g, &g->mean, value, g->base, g->extra);
     }
     if (status == AUTAN_OK && r->has_pattern && g->mean.m > 0) {
         g->u = autan_matrix_new(g->m, 1);
         autan_model_known(design->n, known, r->u, value);
-        status = g->u ? solve_level(hours, r->pattern, g->q, value, &g->pattern)
+        status = g->u ? solve_level(design, r->pattern, hours->noise, g->q, value,
+                                    &g->pattern)
                       : AUTAN_NO_MEMORY;
         if (status == AUTAN_OK)
             status = level_at_stations(design, g, &g->pattern, value, g->u, g->extra);

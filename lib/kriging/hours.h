@@ -38,6 +38,7 @@ typedef struct {
     size_t m;
     size_t *station;     /* their places in the sites, ascending */
     const double *theta; /* n_components variances, borrowed from the model */
+    const double *noise; /* of all sites, borrowed from the hours */
     autan_krige system;
     double *alpha, *beta; /* m, q: dual weights */
 } autan_level;

@@ -135,7 +135,7 @@ static void score_level(const scoring *s, const autan_level *level,
         held_place *held = find_held(s, site);
         scores->error[site] = predictable ? level->alpha[i] / p : NAN;
         scores->variance[site] =
-            1.0 / p - own_noise(s, level->theta, s->hours->persistent_noise, site);
+            1.0 / p - own_noise(s, level->theta, level->noise, site);
         if (predictable && held) {
             hold(s, level->theta, level->m, level->station, level->system.P, i, held);
             apply_held(held, level->m, level->alpha, 1, i, &scores->error[site],

@@ -63,8 +63,8 @@ typedef struct {
     size_t n_components; /* random terms, kernels, nugget */
     size_t n_stations;
     char **station; /* ids, in the order of the sites it was fitted on */
-    /* n_stations: the nugget of each relative to that of a place, in the hourly level;
-     * 1 where nothing is known. In the two other levels it is the root. */
+    /* n_stations: the nugget of each relative to that of a place, in the hourly level
+     * and the pattern; 1 where nothing is known. In the persistent level its root. */
     double *noise;
     /* Dispersion (K) from which an hour is in the next class; infinite: none such. */
     double limit[AUTAN_SLOTS][AUTAN_CLASSES - 1];
@@ -94,9 +94,9 @@ autan_status autan_model_places(const autan_model *model, size_t n,
 void autan_model_known(size_t n, const size_t *place, const double *known,
                        double *value);
 
-/* The nugget at such places relative to that of a place without a station, in the
- * hourly level and in the two others: hourly (n) and persistent (n), 1 where unknown.
- */
+/* The nugget at such places relative to that of a place without a station: in the
+ * hourly level and the pattern, hourly (n), and in the persistent level, persistent
+ * (n); 1 where unknown. */
 void autan_model_noise(const autan_model *model, size_t n, const size_t *place,
                        double *hourly, double *persistent);
 

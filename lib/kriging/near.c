@@ -195,8 +195,8 @@ static autan_status regime_make(const autan_near *near, size_t number, regime *o
         if (!out->u)
             return AUTAN_NO_MEMORY;
         autan_model_known(near->n, near->known, r->u, out->u);
-        status = level_make(near, r->pattern, near->persistent_noise, out->u, NULL,
-                            NULL, &out->pattern);
+        status = level_make(near, r->pattern, near->noise, out->u, NULL, NULL,
+                            &out->pattern);
         if (status == AUTAN_OK)
             status = fill_sites(near, &out->pattern, out->u, out->extra);
     }
@@ -680,9 +680,8 @@ autan_status autan_near_leave_one_out(const autan_near *near, const autan_panel 
             status = score_level(near, r ? &r->mean : &none, near->persistent_noise,
                                  error[OF_MEAN], variance[OF_MEAN]);
             if (status == AUTAN_OK)
-                status =
-                    score_level(near, r ? &r->pattern : &none, near->persistent_noise,
-                                error[OF_PATTERN], variance[OF_PATTERN]);
+                status = score_level(near, r ? &r->pattern : &none, near->noise,
+                                     error[OF_PATTERN], variance[OF_PATTERN]);
             last = r ? h->regime : SIZE_MAX;
         }
         if (status == AUTAN_OK)
