@@ -55,20 +55,33 @@ static void choose_terms(const autan_city *city, const autan_sites *sites, bool 
     }
 }
 
-static autan_status new_model(const town *t, bool say, size_t n_kernels,
+/* The terms are those of all stations but one, an index; of all with the number of
+ * stations. What is left out of them is said in the latter case alone. */
+static autan_status new_model(const town *t, size_t without, size_t n_kernels,
                               const autan_kernel *kernel, autan_model **model,
                               autan_error *err)
 {
+    const size_t nc = t->city.n_covariates, n = t->stations.n;
+    double *others;
     autan_term term[AUTAN_TERMS_MAX];
     const char *names[AUTAN_TERMS_MAX];
-    size_t n_terms;
+    size_t n_terms, m = 0;
     if (t->city.n_covariates > AUTAN_TERMS_MAX / 2)
         return autan_fail(err, AUTAN_BAD_CONFIG,
                           "%s: has %zu covariates, at most %d are used", t->city.path,
                           t->city.n_covariates, AUTAN_TERMS_MAX / 2);
     for (size_t k = 0; k < t->city.n_covariates; k++)
         names[k] = t->city.covariate[k].name;
-    choose_terms(&t->city, &t->sites, say, term, &n_terms);
+    others = malloc((n * nc + 1) * sizeof *others);
+    if (!others)
+        return town_no_memory(t, err);
+    for (size_t i = 0; i < n; i++) {
+        if (i != without)
+            memcpy(others + m++ * nc, t->covariate + i * nc, nc * sizeof *others);
+    }
+    choose_terms(&t->city, &(autan_sites){m, nc, NULL, NULL, others}, m == n, term,
+                 &n_terms);
+    free(others);
     if (autan_model_new(t->city.n_covariates, names, n_terms, term,
                         t->city.trend == AUTAN_TREND_LIST, n_kernels, kernel,
                         t->stations.n, t->station_id, model) != AUTAN_OK)
@@ -109,8 +122,8 @@ static autan_status fit_model(town *t, size_t without, autan_time until,
          status == AUTAN_OK && without < panel.n_stations && k < panel.n_times; k++)
         panel.value[k * panel.n_stations + without] = NAN;
     if (status == AUTAN_OK)
-        status = new_model(t, without == t->stations.n, sizeof nested / sizeof *nested,
-                           nested, model, err);
+        status =
+            new_model(t, without, sizeof nested / sizeof *nested, nested, model, err);
     if (status == AUTAN_OK && t->stations.n > AUTAN_FIT_STATIONS)
         message_note("%zu stations: variances are learnt from a sample of %d",
                      t->stations.n, AUTAN_FIT_SAMPLE);
@@ -141,7 +154,7 @@ static autan_status given_model(const town *t, autan_model **model, autan_error 
         message_note(
             "the covariance is given by hand: covariates count only where trend "
             "names them");
-    status = new_model(t, true, c->n, c->kernel, model, err);
+    status = new_model(t, t->stations.n, c->n, c->kernel, model, err);
     if (status == AUTAN_OK && autan_model_set_covariance(*model, c) != AUTAN_OK)
         status = town_no_memory(t, err);
     return status;

@@ -102,6 +102,27 @@ check "the same readings are predicted" test "$(cut -d, -f1-3 refit.csv | md5sum
 check "otherwise than by the model that saw them" sh -c '! cmp -s refit.csv scores.csv'
 check "and the model file is as it was" cmp model.json town/archive/model.json
 
+# What refits predict is what a town without the station maps at its place, the station that
+# is beyond all others in a covariate among them.
+without() { # without STATION: prints "temperature standard-error" of its place
+    rm -rf gone && mkdir gone && cp town/building.tif town/town.ini gone
+    grep -v "^$1," town/stations.csv >gone/stations.csv
+    grep -v ",$1," town/observations.csv >gone/observations.csv
+    place=$(awk -F, -v id="$1" '$1 == id { print $2 "," $3 }' town/stations.csv)
+    "$autan" ingest -q gone/town.ini gone/observations.csv && "$autan" fit -q gone/town.ini &&
+        "$autan" explain --at 2021-07-05T03:00Z --place "$place" gone/town.ini |
+        sed -n 's/^Place: .*: \(.*\) degC, .* reading \(.*\) K$/\1 \2/p'
+}
+for k in 1 2 3 4 5 6 7 8 9 10 11 12; do
+    refit=$(awk -F, -v id=s$k '$1 == id && $2 == "2021-07-05T03:00:00Z" { print $4, $5 }' refit.csv)
+    mapped=$(without s$k)
+    echo "s$k $refit $mapped"
+done >refits
+check "refits predict what a town without the station maps" awk '
+    function off(a, b) { return (a > b ? a - b : b - a) > 0.011 }
+    NF != 5 || off($2, $4) || off($3, $5) { print; bad = 1 }
+    END { exit bad || NR != 12 }' refits
+
 # The clocks of another zone make other nights; 2021-07-03T20:00Z is day in New York.
 sed 's|Europe/Paris|America/New_York|' $ini >town/york.ini
 does "night is that of the city's zone" validate -o york.csv town/york.ini

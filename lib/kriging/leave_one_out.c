@@ -159,7 +159,11 @@ static autan_status emit(scoring *s, const autan_hour *hour, size_t place,
     const double square = e->amplitude * e->amplitude + hour->amplitude_variance;
     double total =
         s->mean.error[site] + e->amplitude * s->pattern.error[site] + e->error;
-    double settled = s->mean.variance[site] + square * s->pattern.variance[site];
+    /* Of a station without fields of its own they are kriged, which is in the hourly
+     * system and does not grow with the hour's scale. */
+    double kriged = g->extra[place], hourly = e->variance - kriged;
+    double settled =
+        s->mean.variance[site] + square * s->pattern.variance[site] + kriged;
     double scale = autan_hour_scale(g->dof, e->quadratic_form, e->freedom);
     size_t slot = autan_slot_of(autan_panel_time(s->panel, hour->row));
 
@@ -180,9 +184,9 @@ static autan_status emit(scoring *s, const autan_hour *hour, size_t place,
         .site = site,
         .observed = observed,
         .predicted = observed - total,
-        .standard_error = sqrt(settled + scale * e->variance),
+        .standard_error = sqrt(settled + scale * hourly),
         .mean_variance = settled,
-        .hour_variance = e->variance,
+        .hour_variance = hourly,
         .quadratic_form = e->quadratic_form,
         .freedom = e->freedom,
     };

@@ -691,8 +691,10 @@ autan_status autan_near_leave_one_out(const autan_near *near, const autan_panel 
             status = score_rejected(near, row[k], error[OF_HOUR], variance[OF_HOUR],
                                     reading);
         for (size_t i = 0; status == AUTAN_OK && i < sites; i++) {
+            const double kriged = r ? r->extra[i] : 0.0;
+            const double hourly = variance[OF_HOUR][i] - kriged;
             const double settled =
-                variance[OF_MEAN][i] + square * variance[OF_PATTERN][i];
+                variance[OF_MEAN][i] + square * variance[OF_PATTERN][i] + kriged;
             if (isnan(reading[i]))
                 continue;
             out[(*n)++] = (autan_left_out){
@@ -701,9 +703,9 @@ autan_status autan_near_leave_one_out(const autan_near *near, const autan_panel 
                 .observed = reading[i],
                 .predicted = reading[i] - error[OF_MEAN][i] -
                              h->amplitude * error[OF_PATTERN][i] - error[OF_HOUR][i],
-                .standard_error = sqrt(settled + h->scale * variance[OF_HOUR][i]),
+                .standard_error = sqrt(settled + h->scale * hourly),
                 .mean_variance = settled,
-                .hour_variance = variance[OF_HOUR][i],
+                .hour_variance = hourly,
                 .quadratic_form = h->field.local.form,
                 .freedom = (double)h->field.m};
         }
