@@ -853,9 +853,9 @@ static void tell_noise(fitting *f)
     }
 }
 
-/* The noise of the stations from that of their neighbours in likelihood: one step of
- * Fisher scoring from all regimes together. What all stations have in common goes to
- * the nugget: the logarithms of their noise are about 0. */
+/* The noise of the stations moves one step of Fisher scoring, from all regimes
+ * together. What all stations have in common goes to the nugget: the logarithms of
+ * their noise are about 0. */
 static autan_status improve_noise(fitting *f)
 {
     const size_t n = f->sites->n;
