@@ -14,7 +14,7 @@ serve() {
     server=$!
     servers="$servers $server"
     n=0
-    while [ ! -e "$1/port" ] && kill -0 $server 2>/dev/null && [ $n -lt 100 ]; do
+    while [ ! -e "$1/port" ] && kill -0 $server 2>/dev/null && [ $n -lt 600 ]; do
         sleep 0.1
         n=$((n + 1))
     done
@@ -160,7 +160,7 @@ faults ok ok ok slow
 "$autan" fetch -q town.ini 2>/dev/null &
 pid=$!
 n=0
-while [ "$(wc -l <portal/log)" -lt 4 ] && [ $n -lt 100 ]; do sleep 0.1; n=$((n + 1)); done
+while [ "$(wc -l <portal/log)" -lt 4 ] && [ $n -lt 600 ]; do sleep 0.1; n=$((n + 1)); done
 kill -9 $pid
 wait $pid 2>/dev/null
 check "of a run that is killed the pages before are kept" test "$(rows valade)" = 100

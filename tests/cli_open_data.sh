@@ -44,7 +44,7 @@ types { text/html html; application/javascript js; } } }"
 server=$!
 trap 'kill $server 2>/dev/null; wait $server 2>/dev/null; clean_up' EXIT
 n=0
-while ! curl -s -o /dev/null "$data/README.md" && [ $n -lt 100 ]; do
+while ! curl -s -o /dev/null "$data/README.md" && [ $n -lt 600 ]; do
     sleep 0.1
     n=$((n + 1))
 done
