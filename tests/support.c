@@ -32,8 +32,7 @@ int support_run(Suite *suite)
     SRunner *runner = srunner_create(suite);
     int failed;
 
-    snprintf(folder, sizeof folder, "%s/autan-test-XXXXXX",
-             base && *base ? base : "/tmp");
+    snprintf(folder, sizeof folder, "%s/autan-test-XXXXXX", base && *base ? base : "/tmp");
     if (!mkdtemp(folder)) {
         perror(folder);
         return EXIT_FAILURE;
@@ -88,8 +87,7 @@ static char *read_plain_or_gzip(const char *path, size_t *length)
     int got;
     ck_assert_ptr_nonnull(file);
     *length = 0;
-    while ((got = gzread(file, text + *length, (unsigned)(capacity - *length - 1))) >
-           0) {
+    while ((got = gzread(file, text + *length, (unsigned)(capacity - *length - 1))) > 0) {
         *length += (size_t)got;
         if (capacity - *length < capacity / 4)
             text = realloc(text, capacity *= 2);
@@ -174,8 +172,8 @@ bool mount_small_disk(const char *path, size_t bytes)
 
 void check_error(const autan_error *err, autan_status wanted, const char *const *part)
 {
-    ck_assert_msg(err->status == wanted, "status %d with '%s', expected %d",
-                  err->status, err->text, wanted);
+    ck_assert_msg(err->status == wanted, "status %d with '%s', expected %d", err->status,
+                  err->text, wanted);
     for (; *part; part++)
         ck_assert_msg(strstr(err->text, *part) != NULL, "'%s' does not name '%s'",
                       err->text, *part);

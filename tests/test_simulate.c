@@ -272,7 +272,7 @@ START_TEST(so_have_members_under_a_covariance_given_by_hand)
     for (size_t k = 0; k < 4; k++) {
         town t = {0};
         given_make(&t, text[k], 1, from[_i]);
-        expect_the_map(&t, 0.05);
+        expect_the_map(&t, 0.03);
         town_free(&t);
     }
 }
@@ -282,7 +282,7 @@ START_TEST(so_have_members_of_an_hour_at_which_half_are_silent)
 {
     town t = {.late = 1};
     given_make(&t, "0.5 exp 4000 + 0.1 nugget", 1, 0);
-    expect_the_map(&t, 0.05);
+    expect_the_map(&t, 0.03);
     town_free(&t);
 }
 END_TEST

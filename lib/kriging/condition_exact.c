@@ -11,16 +11,19 @@
 typedef struct {
     size_t m;
     const size_t *station;
-    const double *theta;
+    const double *theta, *noise;
     const autan_krige *system;
 } level;
 
-static level level_of(const autan_group *g, autan_of which)
+static level level_of(const autan_simulation_info *info, const autan_group *g,
+                      autan_of which)
 {
     const autan_level *known = which == AUTAN_OF_MEAN ? &g->mean : &g->pattern;
     if (which == AUTAN_OF_HOUR)
-        return (level){g->m, g->station, g->hourly, &g->hour_system};
-    return (level){known->m, known->station, known->theta, &known->system};
+        return (level){g->m, g->station, g->hourly, info->hours->noise,
+                       &g->hour_system};
+    return (level){known->m, known->station, known->theta, known->noise,
+                   &known->system};
 }
 
 static const autan_group *group_of(const autan_simulation_info *info, size_t row)
@@ -52,10 +55,9 @@ static void view(const autan_simulation_info *info, size_t row,
     out->scale = hour->scale;
     out->amplitude = hour->amplitude;
     for (int l = 0; l < AUTAN_LEVELS; l++) {
-        const level of = level_of(g, (autan_of)l);
+        const level of = level_of(info, g, (autan_of)l);
         out->theta[l] = of.m > 0 ? of.theta : NULL;
-        out->noise[l] =
-            l == AUTAN_OF_MEAN ? info->hours->persistent_noise : info->hours->noise;
+        out->noise[l] = of.noise;
     }
     memset(out->extra, 0, n * sizeof *out->extra);
     memset(out->u, 0, n * sizeof *out->u);
@@ -105,7 +107,7 @@ static autan_status solve(const autan_simulation_info *info, size_t row,
                           autan_condition_draw *draw)
 {
     const autan_group *g = group_of(info, row);
-    const level l = level_of(g, draw->level);
+    const level l = level_of(info, g, draw->level);
     const size_t sets = draw->n_sets, width = info->model->n_terms + 2;
     double *y = autan_matrix_new(l.m, sets), *beta = autan_matrix_new(g->q, sets);
     autan_status status = y && beta ? AUTAN_OK : AUTAN_NO_MEMORY;
@@ -134,7 +136,7 @@ static void add_errors(const autan_simulation_info *info, size_t group,
                        double *pattern, double *column)
 {
     const autan_group *g = &info->hours->group[group];
-    const level l = level_of(g, draw->level);
+    const level l = level_of(info, g, draw->level);
     const size_t p = info->model->n_terms,
                  functions = autan_field_functions(info->field);
     const double *coefficient = draw->coefficient + set * (p + 2);
@@ -170,7 +172,7 @@ static autan_status gather(const autan_simulation_info *info, size_t row,
         if (column && pattern && alpha) {
             autan_field_row(info->field, row, column);
             for (int l = 0; l < AUTAN_LEVELS; l++) {
-                if (level_of(g, (autan_of)l).m > 0)
+                if (level_of(info, g, (autan_of)l).m > 0)
                     add_errors(info, group, &draw[l], s, alpha, pattern, column);
             }
             for (size_t f = 0; f < functions; f++)

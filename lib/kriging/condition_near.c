@@ -47,7 +47,7 @@ static void view(const autan_simulation_info *info, size_t row,
     for (int l = 0; l < AUTAN_LEVELS; l++) {
         const autan_near_level *level = level_of(near, row, (autan_of)l);
         out->theta[l] = level->m > 0 ? level->theta : NULL;
-        out->noise[l] = l == AUTAN_OF_MEAN ? near->persistent_noise : near->noise;
+        out->noise[l] = level->noise_of;
     }
     memset(out->extra, 0, bytes);
     memset(out->u, 0, bytes);

@@ -727,9 +727,7 @@ static autan_status work_noise(season_fit *s, int regime)
         autan_matrix_product(0, 0, m, m, m, 1.0, krige.P, r->S, 0.0, PS);
     for (size_t i = 0; status == AUTAN_OK && i < m; i++) {
         const double *P = krige.P + i * m;
-        double square = 0.0;
-        for (size_t j = 0; j < m; j++)
-            square += PS[i * m + j] * P[j];
+        const double square = autan_matrix_dot(m, PS + i * m, P);
         r->pull[i] = nugget * (square - replicates * P[i]);
         r->hold[i] = replicates * nugget * nugget * P[i] * P[i];
     }

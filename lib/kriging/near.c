@@ -87,6 +87,7 @@ static autan_status level_make(const autan_near *near, const double *theta,
                .noise = autan_matrix_new(n, 1),
                .prior = autan_matrix_new(w, 1),
                .place_noise = theta[model->n_components - 1],
+               .noise_of = noise,
                .theta = theta};
     double *data = autan_matrix_new(n, 1);
     autan_status status = AUTAN_NO_MEMORY;
@@ -596,12 +597,12 @@ autan_status autan_near_score(const autan_near *near, const autan_near_level *l,
 
 /* The same for predictions, which have the noise of a place and not that of the station
  * (by site). */
-static autan_status score_level(const autan_near *near, const level *l,
-                                const double *noise, double *error, double *variance)
+static autan_status score_level(const autan_near *near, const level *l, double *error,
+                                double *variance)
 {
     autan_status status = autan_near_score(near, l, error, variance);
     for (size_t i = 0; status == AUTAN_OK && i < l->m; i++)
-        variance[l->station[i]] -= l->place_noise * (noise[l->station[i]] - 1.0);
+        variance[l->station[i]] -= l->place_noise * (l->noise_of[l->station[i]] - 1.0);
     return status;
 }
 
@@ -677,16 +678,15 @@ autan_status autan_near_leave_one_out(const autan_near *near, const autan_panel 
         if (!h->answered)
             continue;
         if (!r || h->regime != last) {
-            status = score_level(near, r ? &r->mean : &none, near->persistent_noise,
-                                 error[OF_MEAN], variance[OF_MEAN]);
+            status = score_level(near, r ? &r->mean : &none, error[OF_MEAN],
+                                 variance[OF_MEAN]);
             if (status == AUTAN_OK)
-                status = score_level(near, r ? &r->pattern : &none, near->noise,
-                                     error[OF_PATTERN], variance[OF_PATTERN]);
+                status = score_level(near, r ? &r->pattern : &none, error[OF_PATTERN],
+                                     variance[OF_PATTERN]);
             last = r ? h->regime : SIZE_MAX;
         }
         if (status == AUTAN_OK)
-            status = score_level(near, &h->field, near->noise, error[OF_HOUR],
-                                 variance[OF_HOUR]);
+            status = score_level(near, &h->field, error[OF_HOUR], variance[OF_HOUR]);
         if (status == AUTAN_OK)
             status = score_rejected(near, row[k], error[OF_HOUR], variance[OF_HOUR],
                                     reading);

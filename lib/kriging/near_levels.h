@@ -13,8 +13,9 @@ typedef struct {
     size_t *station;              /* m: sites, in random order */
     double *x, *y, *term, *noise; /* of the data */
     double *prior;
-    double place_noise;  /* nugget */
-    const double *theta; /* n_components */
+    double place_noise;     /* nugget */
+    const double *noise_of; /* of all sites relative to it, borrowed */
+    const double *theta;    /* n_components */
     autan_local local;
 } autan_near_level;
 
